@@ -1,0 +1,67 @@
+"""Rows of results: one JSON file per benchmark, from which RESULTS.md is made."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+ROWS = FOLDER / "rows"
+RESULTS = FOLDER / "RESULTS.md"
+LIBRARIES = ("deepwright", "torch", "numpy", "scikit-learn")
+
+
+def figure(what: str, value: float, unit: str, bar: str = "", met: bool | None = None, spread: str = "") -> dict[str, Any]:
+    """One figure of a row: what was measured, its value and unit, the bar it is held to, and its spread."""
+    return {"what": what, "value": value, "unit": unit, "bar": bar, "met": met, "spread": spread}
+
+
+def record(name: str, question: str, figures: list[dict[str, Any]], details: dict[str, Any]) -> None:
+    """Write the row of one benchmark, print it, and make RESULTS.md again."""
+    row = {"name": name, "question": question, "figures": figures, "machine": machine(), "details": details}
+    ROWS.mkdir(exist_ok=True)
+    (ROWS / f"{name}.json").write_text(json.dumps(row, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    RESULTS.write_text(results(), encoding="utf-8")
+    for item in figures:
+        verdict = {True: "met", False: "MISSED", None: ""}[item["met"]]
+        print(f"{item['what']}: {item['value']:.4g} {item['unit']} {item['spread']}  {item['bar']} {verdict}")
+
+
+def machine() -> dict[str, Any]:
+    """The commit, processor and versions that a row was measured with."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=FOLDER, capture_output=True, text=True, check=False)
+    changed = subprocess.run(["git", "status", "--porcelain", "../src"], cwd=FOLDER, capture_output=True, text=True, check=False)
+    return {
+        "commit": commit.stdout.strip() + ("+changes" if changed.stdout.strip() else ""),
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in LIBRARIES},
+    }
+
+
+def results() -> str:
+    """RESULTS.md from all rows."""
+    lines = ["# Results", "", "Made from `rows/` by the scripts beside it; never edited by hand. Absolute times depend on the machine.", ""]
+    for file in sorted(ROWS.glob("*.json")):
+        row = json.loads(file.read_text(encoding="utf-8"))
+        about = row["machine"]
+        lines += [f"## {row['name']}", "", row["question"], "", "| what | value | spread | bar | met |", "|---|---|---|---|---|"]
+        for item in row["figures"]:
+            met = {True: "yes", False: "**no**", None: ""}[item["met"]]
+            lines.append(f"| {item['what']} | {item['value']:.4g} {item['unit']} | {item['spread']} | {item['bar']} | {met} |")
+        lines += ["", f"{about['processor']}, {about['system']}, Python {about['python']}, torch {about['torch']}, commit {about['commit']}.", ""]
+    return "\n".join(lines)
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        lines = cpuinfo.read_text().splitlines()
+        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+        return f"{names[0]}, {len(names)} cores" if names else platform.processor()
+    return platform.processor()

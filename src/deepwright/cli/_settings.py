@@ -1,0 +1,48 @@
+"""The arguments that give settings, shared by the commands that need them."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from deepwright.config.documents import Document, apply_overrides, read_document
+from deepwright.messages import _
+
+_SHORT = ("model", "task", "seed", "name", "output")
+
+
+def add_settings(parser: ArgumentParser) -> None:
+    """DATA, the few settings that have an option of their own, and ``--set`` for all the others."""
+    parser.add_argument(
+        "data",
+        nargs="?",
+        metavar=_("DATA"),
+        help=_("a path, the name of an embedded data set (deepwright datasets), or a configuration (.yaml)"),
+    )
+    parser.add_argument("--model", help=_("a registered model (deepwright models)"))
+    parser.add_argument("--task", help=_("what is to be learnt, where the data leaves it open"))
+    parser.add_argument("--seed", type=int, help=_("all randomness comes from it (default: 0)"))
+    parser.add_argument("--name", help=_("name of the run's directory (default: data, model and a number)"))
+    parser.add_argument("--output", help=_("folder that holds the runs (default: runs)"))
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="overrides",
+        help=_("any other setting, such as training.epochs=3; may be repeated"),
+    )
+
+
+def document_of(given: Namespace) -> Document:
+    """The settings as given: a configuration file first, then the options, then ``--set``."""
+    document = Document()
+    if given.data is not None and Path(given.data).suffix in (".yaml", ".yml"):
+        document = read_document(Path(given.data))
+    elif given.data is not None:
+        document.set("data.source", given.data, _("The argument DATA"))
+    for name in _SHORT:
+        if getattr(given, name) is not None:
+            document.set(name, getattr(given, name), f"--{name}")
+    apply_overrides(document, given.overrides)
+    return document

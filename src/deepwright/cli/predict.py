@@ -1,0 +1,54 @@
+"""Predict: an answer for each of your files."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from deepwright.cli._output import print_json, print_table, remarks
+from deepwright.messages import _, plural
+from deepwright.run_directory import RunDirectory
+
+__all__ = ["Predict"]
+
+_SHOWN = 3
+
+
+class Predict:
+    """``deepwright predict RUN FILE …``."""
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        """The run, the inputs, and the form of the output."""
+        parser.add_argument("run_path", metavar=_("RUN"), help=_("a run's directory, such as runs/latest"))
+        parser.add_argument(
+            "inputs", nargs="+", metavar=_("FILE"), help=_("pictures to predict; a folder stands for the files in it")
+        )
+        parser.add_argument("--json", action="store_true", help=_("print the answers as JSON"))
+        parser.add_argument(
+            "--output", type=Path, metavar=_("FILE"), help=_("write the answers to a .csv, .jsonl or .parquet file")
+        )
+
+    def run(self, given: Namespace) -> int:
+        """Answer every input, or none: a file that cannot be read is named before anything is written."""
+        directory = RunDirectory.open(given.run_path)
+        from deepwright.workflows.predict import check_output, predict, write_answers
+
+        if given.output is not None:
+            check_output(given.output)
+        answers = predict(directory, given.inputs)
+        if given.output is not None:
+            write_answers(answers, given.output)
+            remarks().print(
+                plural("{n} answer is in {path}.", "{n} answers are in {path}.", len(answers), path=given.output)
+            )
+        if given.json:
+            print_json(answers)
+        elif given.output is None:
+            rows = [(a["input"], a["label"], f"{a['probability']:.4f}", _others(a["probabilities"])) for a in answers]
+            print_table([_("input"), _("answer"), _("probability"), _("then")], rows, right=[2])
+        return 0
+
+
+def _others(probabilities: dict[str, float]) -> str:
+    ordered = sorted(probabilities.items(), key=lambda item: -item[1])[1:_SHOWN]
+    return "  ".join(f"{label} {probability:.4f}" for label, probability in ordered)

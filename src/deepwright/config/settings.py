@@ -1,0 +1,198 @@
+"""The static sections of a configuration. A member's own settings are checked by the registry.
+
+``auto`` means: decided from the data, the model's recipe or the machine, and written into the run's
+``config.yaml`` as the value that was taken.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, TypeAlias
+
+from msgspec import Meta
+
+from deepwright.config.documents import Document
+from deepwright.config.fields import Field, check, convert, fields_of, shown
+from deepwright.config.yaml_core import KeyPath
+from deepwright.errors import ConfigError
+from deepwright.messages import _, listing
+
+Auto: TypeAlias = Literal["auto"]
+Count: TypeAlias = Annotated[int, Meta(ge=1)]
+Share: TypeAlias = Annotated[float, Meta(gt=0, lt=1)]
+Positive: TypeAlias = Annotated[float, Meta(gt=0)]
+NonNegative: TypeAlias = Annotated[float, Meta(ge=0)]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A registered member by name, with its own settings; ``model: mlp`` is short for ``model: {name: mlp}``."""
+
+    name: str = "auto"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitSettings:
+    """How rows are divided into training, validation and test.
+
+    Attributes:
+        method: given (the data's own splits), stratified, random, group or time; auto takes the first that applies of
+            group, time, given, stratified, random.
+        validation: share of the rows that chooses and calibrates; of the training rows where the data gives no
+            validation split.
+        test: share of the rows that is read once, at the end; unused where the data gives a test split.
+        group: column whose equal values stay in one split, for example a patient or a writer.
+        time: column by which the newest rows become test and the next newest validation.
+    """
+
+    method: Literal["auto", "given", "stratified", "random", "group", "time"] = "auto"
+    validation: Share = 0.1
+    test: Share = 0.2
+    group: str | None = None
+    time: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSettings:
+    """Where the data is and what its columns mean.
+
+    Attributes:
+        source: a path, or the name of an embedded data set.
+        columns: the columns that play a role, by role; for example image, label.
+        split: how rows are divided.
+    """
+
+    source: str | None = None
+    columns: dict[str, str] = field(default_factory=dict)
+    split: SplitSettings = SplitSettings()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """How a model that learns by gradient is trained, and on what.
+
+    Attributes:
+        epochs: passes over the training split.
+        batch_size: examples in a step.
+        learning_rate: the highest learning rate that the schedule reaches.
+        weight_decay: decoupled weight decay; applied to matrices and kernels, never to biases and scales.
+        optimizer: a registered optimizer and its settings.
+        schedule: a registered learning-rate schedule and its settings.
+        max_grad_norm: gradients are scaled down to this norm; null does not clip.
+        accumulation: batches whose gradients are summed before a step.
+        patience: epochs without a better validation loss after which training stops and the best weights are kept;
+            null trains to the end.
+        device: where tensors live; auto takes cuda, then mps, then cpu.
+        precision: arithmetic of the forward and backward pass; auto takes bfloat16 where the processor computes in it.
+        num_threads: threads of PyTorch and of the BLAS libraries together; auto takes one for each core that is ours.
+        keep_memory: keep freed memory instead of returning it to the system after every step (glibc only).
+        checkpoint_seconds: time between checkpoints, which is stretched where saving takes long; one is also written when
+            training stops.
+    """
+
+    epochs: Auto | Count = "auto"
+    batch_size: Auto | Count = "auto"
+    learning_rate: Auto | Positive = "auto"
+    weight_decay: Auto | NonNegative = "auto"
+    optimizer: Member = Member()
+    schedule: Member = Member()
+    max_grad_norm: Positive | None = 1.0
+    accumulation: Count = 1
+    patience: Count | None = None
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    num_threads: Auto | Count = "auto"
+    keep_memory: bool = True
+    checkpoint_seconds: NonNegative = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValidationSettings:
+    """How claims are measured.
+
+    Attributes:
+        resamples: bootstrap resamples behind every interval.
+        level: coverage of the intervals.
+        training_rows: rows of the training split on which the gap between training and test is measured.
+    """
+
+    resamples: Annotated[int, Meta(ge=100)] = 1000
+    level: Share = 0.95
+    training_rows: Count = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that decides a run.
+
+    Attributes:
+        task: what is to be learnt; auto takes the one that fits the data.
+        data: where the data is, what its columns mean, how it is divided.
+        model: a registered model and its settings; auto takes the task's default for the data.
+        training: how it is trained.
+        validation: how claims are measured.
+        seed: all randomness comes from it.
+        name: name of the run's directory; auto numbers it after data and model.
+        output: folder that holds the runs.
+    """
+
+    task: str = "auto"
+    data: DataSettings = DataSettings()
+    model: Member = Member()
+    training: TrainingSettings = TrainingSettings()
+    validation: ValidationSettings = ValidationSettings()
+    seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] = 0
+    name: str = "auto"
+    output: str = "runs"
+
+
+def settings_from(document: Document) -> Settings:
+    """Check the static sections of a document.
+
+    Raises:
+        ConfigError: a key is unknown, or a value is of the wrong type or out of range.
+    """
+    settings: Settings = _section(Settings, document.values, document, ())
+    return settings
+
+
+def plain(value: Any) -> Any:
+    """Settings as plain data, members flattened to ``{name, **settings}``; ``settings_from`` reads it back."""
+    if isinstance(value, Member):
+        return {"name": value.name, **value.settings}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _section(cls: type[Any], values: Any, document: Document, path: KeyPath) -> Any:
+    fields = fields_of(cls)
+    values = {} if values is None else values
+    if not isinstance(values, Mapping):
+        raise ConfigError(
+            _(
+                "{where}: {key} is {value}; allowed: a section with {known}.",
+                where=document.where(path),
+                key=".".join(path),
+                value=shown(values),
+                known=listing(fields),
+            )
+        )
+    nested = {
+        name: f for name, f in fields.items() if isinstance(f.default, Member) or dataclasses.is_dataclass(f.type)
+    }
+    simple = {name: value for name, value in values.items() if name not in nested}
+    checked = check(fields, simple, document, path)
+    for name in [name for name in nested if name in values]:
+        read = _member if nested[name].type is Member else _section
+        checked[name] = read(nested[name].type, values[name], document, (*path, name))
+    return cls(**checked)
+
+
+def _member(_cls: type[Member], values: Any, document: Document, path: KeyPath) -> Member:
+    given = dict(values) if isinstance(values, Mapping) else {"name": values}
+    name = convert(Field("name", str, "auto", ""), given.pop("name", "auto"), document, (*path, "name"))
+    return Member(name, given)

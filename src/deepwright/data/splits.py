@@ -1,0 +1,220 @@
+"""Splits: which rows train, which choose and calibrate, and which are read once, at the end.
+
+Every method is a function of the table and the seed alone. Groups stay whole, time never runs backwards, classes
+keep their shares, and splits that the data gives are respected.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from deepwright.config.settings import SplitSettings
+from deepwright.data.table import Table
+from deepwright.errors import ConfigError, DataError
+from deepwright.messages import _, listing, plural
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Rows of each split, without overlap.
+
+    Attributes:
+        method: how they were divided; never ``auto``.
+        train: rows that models learn from.
+        validation: rows that choose and calibrate.
+        test: rows that are read once, at the end.
+    """
+
+    method: str
+    train: Rows
+    validation: Rows
+    test: Rows
+
+    def __getitem__(self, name: str) -> Rows:
+        return {"train": self.train, "validation": self.validation, "test": self.test}[name]
+
+
+def split_rows(table: Table, settings: SplitSettings, target: str | None, seed: int) -> Splits:
+    """Divide the rows of a table.
+
+    Args:
+        table: what to divide.
+        settings: method, shares and columns.
+        target: the column whose classes keep their shares; None if there is none.
+        seed: of the shuffling.
+
+    Raises:
+        ConfigError: the settings name a column that is not there, or contradict each other.
+        DataError: a split would be empty.
+    """
+    method = _method(table, settings, target)
+    if settings.validation + settings.test >= 1:
+        raise ConfigError(
+            _(
+                "data.split.validation and data.split.test are {sum:g} together; nothing would be left to train on.",
+                sum=settings.validation + settings.test,
+            )
+        )
+    rng = np.random.default_rng([seed, 0x5B11])
+    rows = np.arange(len(table))
+    labels = None if target is None else table.columns[target].values
+    if method == "given":
+        splits = _given(table, settings, labels, rng)
+    elif method == "time":
+        order = rows[np.argsort(_times(table, settings), kind="stable")]
+        splits = _cut(order, settings)
+    elif method == "group":
+        splits = _by_group(_column(table, settings.group, "group"), settings, rng)
+    else:
+        splits = _stratified(rows, labels if method == "stratified" else None, settings, rng)
+    divided = Splits(method, *(np.sort(splits[name]) for name in ("train", "validation", "test")))
+    for name in ("train", "validation", "test"):
+        if not len(divided[name]):
+            raise DataError(
+                _(
+                    "{rows} rows are too few: the {split} split ({method}) would be empty.",
+                    rows=len(table),
+                    split=name,
+                    method=method,
+                )
+            )
+    return divided
+
+
+def _method(table: Table, settings: SplitSettings, target: str | None) -> str:
+    if settings.group is not None and settings.time is not None:
+        raise ConfigError(_("data.split.group and data.split.time exclude each other; give one of them."))
+    wanted = {"group": settings.group, "time": settings.time}
+    if settings.method != "auto":
+        if other := next((m for m, column in wanted.items() if column is not None and m != settings.method), None):
+            raise ConfigError(
+                _(
+                    "data.split.method is {method}, which takes no account of data.split.{other}; give one of the two.",
+                    method=settings.method,
+                    other=other,
+                )
+            )
+        if settings.method in wanted and wanted[settings.method] is None:
+            raise ConfigError(
+                _(
+                    "data.split.method is {method}; the column has to be named with data.split.{method}.",
+                    method=settings.method,
+                )
+            )
+        if settings.method == "given" and not table.given:
+            raise ConfigError(_("data.split.method is given, but {source} gives no splits.", source=table.source))
+        if settings.method == "stratified" and target is None:
+            raise ConfigError(_("data.split.method is stratified, but the task has no classes."))
+        return settings.method
+    for method, column in wanted.items():
+        if column is not None:
+            return method
+    if table.given:
+        return "given"
+    return "random" if target is None else "stratified"
+
+
+def _column(table: Table, name: str | None, role: str) -> npt.NDArray[Any]:
+    if name is None or name not in table.columns:
+        raise ConfigError(
+            _(
+                "data.split.{role} names the column {name!r}; {source} has: {known}.",
+                role=role,
+                name=name,
+                source=table.source,
+                known=listing(table.columns),
+            )
+        )
+    return table.columns[name].values
+
+
+def _times(table: Table, settings: SplitSettings) -> npt.NDArray[Any]:
+    """The column of times; text that holds whole numbers, such as years, is ordered by value."""
+    times = _column(table, settings.time, "time")
+    if times.dtype.kind in "UO":
+        with contextlib.suppress(ValueError, OverflowError):
+            times = times.astype(str).astype(np.int64)
+    if missing := int(np.sum(times != times)):
+        raise DataError(
+            plural(
+                "{n} row has no time in the column {name!r}.",
+                "{n} rows have no time in the column {name!r}.",
+                missing,
+                name=settings.time,
+            )
+        )
+    return times
+
+
+def _given(table: Table, settings: SplitSettings, labels: Any, rng: np.random.Generator) -> Mapping[str, Rows]:
+    parts = dict(table.given)
+    train = parts["train"]
+    strata = np.zeros(len(train), int) if labels is None else labels[train]
+    if "test" not in parts:
+        train, parts["test"] = _take(train, strata, settings.test, rng)
+        strata = strata[np.isin(parts["train"], train)]
+    if "validation" not in parts:
+        train, parts["validation"] = _take(train, strata, settings.validation, rng)
+    return {**parts, "train": train}
+
+
+def _stratified(rows: Rows, labels: Any, settings: SplitSettings, rng: np.random.Generator) -> Mapping[str, Rows]:
+    strata = np.zeros(len(rows), int) if labels is None else labels
+    rest, test = _take(rows, strata, settings.test, rng)
+    train, validation = _take(rest, strata[rest], settings.validation / (1 - settings.test), rng)
+    return {"train": train, "validation": validation, "test": test}
+
+
+def _take(rows: Rows, strata: npt.NDArray[Any], share: float, rng: np.random.Generator) -> tuple[Rows, Rows]:
+    """Divide rows into the rest and a share of each stratum; at least one of every stratum stays in the rest.
+
+    The largest remainders decide where a fraction of a row is left, so that the share holds overall as well.
+    """
+    members = [rows[strata == stratum] for stratum in np.unique(strata)]
+    exact = np.array([len(group) * share for group in members])
+    counts = np.floor(exact).astype(int)
+    short = round(len(rows) * share) - counts.sum()
+    counts[np.argsort(counts - exact, kind="stable")[: max(short, 0)]] += 1
+    counts = np.minimum(counts, [len(group) - 1 for group in members])
+    shuffled = [rng.permutation(group) for group in members]
+    taken = [group[:count] for group, count in zip(shuffled, counts, strict=True)]
+    kept = [group[count:] for group, count in zip(shuffled, counts, strict=True)]
+    return np.sort(np.concatenate(kept)), np.sort(np.concatenate(taken))
+
+
+def _by_group(groups: npt.NDArray[Any], settings: SplitSettings, rng: np.random.Generator) -> Mapping[str, Rows]:
+    names, codes = np.unique(groups.astype(str), return_inverse=True)
+    if len(names) < 3:
+        raise DataError(
+            _(
+                "data.split.group has {count} different values; three splits need at least three groups.",
+                count=len(names),
+            )
+        )
+    sizes = np.bincount(codes)
+    goals = {"test": settings.test * len(groups), "validation": settings.validation * len(groups)}
+    taken: dict[str, list[int]] = {"test": [], "validation": [], "train": []}
+    filled = {"test": 0, "validation": 0}
+    for position, group in enumerate(rng.permutation(len(names))):
+        left = len(names) - position
+        empty = [name for name in ("test", "validation", "train") if not taken[name]]
+        room = [name for name in goals if filled[name] + sizes[group] / 2 <= goals[name]]
+        name = empty[0] if left <= len(empty) else (room[0] if room else "train")
+        taken[name].append(int(group))
+        if name in filled:
+            filled[name] += int(sizes[group])
+    return {name: np.flatnonzero(np.isin(codes, chosen)) for name, chosen in taken.items()}
+
+
+def _cut(order: Rows, settings: SplitSettings) -> Mapping[str, Rows]:
+    num_test, num_validation = round(len(order) * settings.test), round(len(order) * settings.validation)
+    first, second = len(order) - num_test - num_validation, len(order) - num_test
+    return {"train": order[:first], "validation": order[first:second], "test": order[second:]}

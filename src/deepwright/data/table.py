@@ -1,0 +1,89 @@
+"""A table: typed columns of equal length, where they came from, and the splits they were given in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from deepwright.errors import DataError
+from deepwright.messages import _
+
+ColumnKind = Literal["image", "category", "number", "text", "time"]
+Values = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """The values of one column.
+
+    Attributes:
+        kind: what they are: image (uint8 [N, H, W] or [N, H, W, 3]), category, number, text or time.
+        values: one entry along the first axis for each row.
+    """
+
+    kind: ColumnKind
+    values: Values
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Column:
+        """The column at some rows, in their order."""
+        return Column(self.kind, self.values[rows])
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of equal length.
+
+    Attributes:
+        columns: by name.
+        source: where they came from, as the user named it.
+        given: the rows of each split that the data itself provides; empty if it provides none.
+        notes: what the reader decided or noticed, as translated sentences.
+    """
+
+    columns: Mapping[str, Column]
+    source: str
+    given: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        lengths = {name: len(column) for name, column in self.columns.items()}
+        if len(set(lengths.values())) > 1:
+            raise DataError(
+                _(
+                    "{source}: the columns differ in length: {lengths}.",
+                    source=self.source,
+                    lengths=", ".join(f"{k} {v}" for k, v in lengths.items()),
+                )
+            )
+        if not lengths or not next(iter(lengths.values())):
+            raise DataError(_("{source} has no rows.", source=self.source))
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Table:
+        """Some rows, in their order."""
+        return Table({name: column.take(rows) for name, column in self.columns.items()}, self.source)
+
+    def named(self, kind: ColumnKind) -> list[str]:
+        """The names of the columns of a kind."""
+        return [name for name, column in self.columns.items() if column.kind == kind]
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of all values, independent of the files they were read from."""
+        digest = hashlib.sha256()
+        for name, column in sorted(self.columns.items()):
+            values = np.ascontiguousarray(column.values)
+            digest.update(f"{name}\0{column.kind}\0{values.shape}\0{values.dtype.str}\0".encode())
+            digest.update(values.astype(str).tobytes() if values.dtype == object else values.tobytes())
+        return digest.hexdigest()

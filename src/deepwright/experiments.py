@@ -1,0 +1,308 @@
+"""Experiments: fit and evaluate in memory, without a run directory.
+
+``train`` is an experiment with a run directory and a report; comparisons, trials and an audit's reference models are
+experiments alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from deepwright import registry
+from deepwright.config.settings import Member, Settings
+from deepwright.contracts import Batch, Examples, Measurement, Measurements, Predictions, Recipe, Task, Trainable
+from deepwright.data.splits import Splits
+from deepwright.data.table import Table
+from deepwright.predictor import Predictor
+from deepwright.training.checkpoints import CheckpointStore
+from deepwright.training.gradients import flow
+from deepwright.training.interrupts import Stop
+from deepwright.training.loop import History, Loop
+from deepwright.training.progress import Observer, Silent
+from deepwright.training.randomness import WEIGHTS, derive
+from deepwright.training.runtime import Runtime, peak_memory_bytes, place, resolve, runtime, to_device
+from deepwright.validation.calibration import fit_temperature
+from deepwright.validation.evaluation import compare, draw, gap, measure
+
+#: The training settings that a recipe answers.
+_AUTO = ("epochs", "batch_size", "learning_rate", "weight_decay")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What fitting gives.
+
+    Attributes:
+        predictor: fitted and calibrated.
+        history: of a model that learns by gradient; None of one that is solved.
+        seconds: from the encoded data to the calibrated predictor.
+    """
+
+    predictor: Predictor
+    history: History | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What evaluating gives.
+
+    Attributes:
+        measurements: every claim.
+        predictions: what they were computed from, by model and split.
+    """
+
+    measurements: Measurements
+    predictions: Mapping[tuple[str, str], Predictions]
+
+
+def plan(settings: Settings, num_examples: int) -> Settings:
+    """Replace every ``auto`` of the training by the model's recipe and by what the machine offers.
+
+    Args:
+        settings: with a model that is known.
+        num_examples: rows of the training split.
+    """
+    model = registry.load("models", settings.model.name)
+    recipe = model.recipe(num_examples) if isinstance(model, Trainable) else Recipe(1, 1, 1.0)
+    training = settings.training
+    members = {key: _named(getattr(training, key), getattr(recipe, key)) for key in ("optimizer", "schedule")}
+    values = {key: getattr(recipe, key) for key in _AUTO if getattr(training, key) == "auto"}
+    changes: dict[str, Any] = {**values, **members}
+    return replace(settings, training=resolve(replace(training, **changes)))
+
+
+@torch.random.fork_rng(devices=[])
+def fit(
+    table: Table,
+    splits: Splits,
+    task_name: str,
+    roles: Mapping[str, str],
+    settings: Settings,
+    *,
+    observer: Observer | None = None,
+    store: CheckpointStore | None = None,
+    stop: Stop | None = None,
+) -> Fit:
+    """Fit encoders and model on the training split, calibrate on the validation split.
+
+    Args:
+        table: all rows.
+        splits: which of them train and validate.
+        task_name: registered name of the task.
+        roles: column of each role.
+        settings: planned; see ``plan``.
+        observer: is told how the training goes.
+        store: keeps checkpoints, from which the training goes on.
+        stop: a request to stop; the fit is then unfinished (``history.finished``).
+    """
+    started = time.perf_counter()
+    train = table.take(splits.train)
+    task: Task = registry.load("tasks", task_name)(roles)
+    task.fit(train)
+    torch.manual_seed(derive(settings.seed, WEIGHTS))
+    predictor = Predictor.build(task_name, task, settings.model)
+    validation = task.examples(table.take(splits.validation))
+    history = None
+    with runtime(settings.training) as machine:
+        model: Any = predictor.network.model
+        if isinstance(model, Trainable):
+            history = _train(
+                predictor, task.examples(train), validation, settings, machine, observer or Silent(), store, stop
+            )
+        else:
+            with torch.no_grad():
+                model.fit(_Fronted(task.examples(train), predictor.network.front))
+        place(predictor.network, torch.device("cpu"), torch.contiguous_format).eval()
+        predictor.temperature = fit_temperature(predictor.predictions(validation))
+    return Fit(predictor, history, time.perf_counter() - started)
+
+
+def evaluate(
+    predictor: Predictor,
+    table: Table,
+    splits: Splits,
+    settings: Settings,
+    baselines: Mapping[str, Predictor] | None = None,
+) -> Evaluation:
+    """Measure a predictor on the test split, beside its baselines and beside its own training split.
+
+    Args:
+        predictor: fitted.
+        table: all rows.
+        splits: the same as it was fitted with.
+        settings: the same as it was fitted with.
+        baselines: by name, fitted on the same split.
+    """
+    name = predictor.member.name
+    models = {name: predictor, **{other: p for other, p in (baselines or {}).items() if other != name}}
+    with runtime(settings.training):
+        test = {model: _predictions(p, table, splits.test) for model, p in models.items()}
+        learnt = _predictions(predictor, table, _sample(splits.train, settings))
+        chosen = _predictions(predictor, table, splits.validation)
+    claims = {model: p.task.claims(p.temperature) for model, p in models.items()}
+    general = [claim for claim in claims[name] if claim.name in ("accuracy", "macro_f1", "log_loss")]
+    on_test = draw(claims, test, settings.validation, settings.seed)
+    on_train = draw({name: general}, {name: learnt}, settings.validation, settings.seed + 1)
+    on_validation = draw({name: general}, {name: chosen}, settings.validation, settings.seed + 2)
+    records = [
+        *measure(claims, test, on_test, "test", settings.validation, settings.seed),
+        *measure({name: general}, {name: chosen}, on_validation, "validation", settings.validation, settings.seed + 2),
+        *measure({name: general}, {name: learnt}, on_train, "train", settings.validation, settings.seed + 1),
+    ]
+    for claim in general:
+        records += compare(
+            claim,
+            name,
+            [other for other in models if other != name],
+            on_test,
+            len(splits.test),
+            settings.validation,
+            settings.seed,
+        )
+        records.append(
+            gap(
+                claim,
+                name,
+                on_train[name, claim.name],
+                on_test[name, claim.name],
+                len(splits.test),
+                settings.validation,
+                settings.seed,
+            )
+        )
+    predictions = {
+        **{(model, "test"): p for model, p in test.items()},
+        (name, "train"): learnt,
+        (name, "validation"): chosen,
+    }
+    return Evaluation(Measurements(records, name), predictions)
+
+
+def costs(fitted: Fit, settings: Settings) -> list[Measurement]:
+    """What the fit took: parameters, time, speed, memory, and how gradients flowed; each a single reading."""
+    name = fitted.predictor.member.name
+    figures: list[tuple[str, float | None, str, Mapping[str, Any]]] = [
+        ("num_parameters", fitted.predictor.num_parameters, "parameters", {}),
+        ("fit_seconds", fitted.seconds, "seconds", {}),
+        ("peak_memory", peak_memory_bytes(), "bytes", {}),
+    ]
+    if fitted.history is not None:
+        history = fitted.history
+        verdict, ratio = flow(history.records)
+        figures += [
+            (
+                "training_seconds",
+                history.seconds,
+                "seconds",
+                {"num_threads": settings.training.num_threads, "precision": settings.training.precision},
+            ),
+            (
+                "examples_per_second",
+                history.examples / history.seconds if history.seconds else None,
+                "examples per second",
+                {"includes": "validation after each epoch"},
+            ),
+            ("epochs", history.epochs, "epochs", {"best_epoch": history.best_epoch}),
+            (
+                "gradient_ratio",
+                ratio,
+                "ratio",
+                {"verdict": verdict, "statistic": "median over logged steps of first layer over last"},
+            ),
+        ]
+    return [
+        Measurement(
+            name=figure,
+            value=value,
+            unit=unit,
+            measure=figure,
+            arguments=arguments,
+            model=name,
+            n=1,
+            status="not measured" if value is None else "measured",
+        )
+        for figure, value, unit, arguments in figures
+    ]
+
+
+def _train(
+    predictor: Predictor,
+    train: Any,
+    validation: Any,
+    settings: Settings,
+    machine: Runtime,
+    observer: Observer,
+    store: CheckpointStore | None,
+    stop: Stop | None,
+) -> History:
+    task, network = predictor.task, place(predictor.network, machine.device, torch.channels_last)
+
+    @torch.inference_mode()
+    def validate() -> dict[str, float]:
+        network.eval()
+        losses, right = 0.0, 0
+        for positions in torch.arange(len(validation)).split(512):
+            batch = to_device(validation.batch(positions), machine)
+            with machine.autocast():
+                outputs = network(*batch.inputs).float()
+            losses += float(task.losses(outputs, batch).sum())
+            right += int((outputs.argmax(1) == batch.targets).sum())
+        return {"loss": losses / len(validation), "accuracy": right / len(validation)}
+
+    loop = Loop(
+        network,
+        task.losses,
+        train,
+        settings.training,
+        settings.seed,
+        machine,
+        validate=validate,
+        observer=observer,
+        store=store,
+        stop=stop,
+    )
+    try:
+        return loop.run()
+    finally:
+        observer.close()
+
+
+class _Fronted:
+    """Examples as the model sees them: after the network's first layer."""
+
+    def __init__(self, examples: Examples, front: nn.Module) -> None:
+        self.examples, self.front = examples, front
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def batch(self, positions: Tensor) -> Batch:
+        batch = self.examples.batch(positions)
+        return replace(batch, inputs=(self.front(batch.inputs[0]), *batch.inputs[1:]))
+
+
+def _named(member: Member, name: str) -> Member:
+    return dataclasses.replace(member, name=name) if member.name == "auto" else member
+
+
+def _predictions(predictor: Predictor, table: Table, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Predictions:
+    made = predictor.predictions(predictor.task.examples(table.take(rows)))
+    return replace(made, rows=rows[made.rows])
+
+
+def _sample(rows: np.ndarray[Any, np.dtype[np.int64]], settings: Settings) -> np.ndarray[Any, np.dtype[np.int64]]:
+    count = settings.validation.training_rows
+    return (
+        rows
+        if len(rows) <= count
+        else np.sort(np.random.default_rng([settings.seed, 0x7A11]).choice(rows, count, replace=False))
+    )

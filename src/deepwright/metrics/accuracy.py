@@ -1,0 +1,27 @@
+"""Accuracy: the share of rows whose largest output is their class."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from deepwright.contracts import FloatArray, Predictions
+from deepwright.metrics._classes import decisions
+
+__all__ = ["Accuracy"]
+
+
+class Accuracy:
+    """Weighted share of right decisions."""
+
+    unit: ClassVar[str] = "share"
+    better: ClassVar[Literal["higher", "lower"]] = "higher"
+
+    def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
+        """Weights [R, N] to accuracies [R]."""
+        right = decisions(predictions) == predictions.targets
+        accuracy: FloatArray = weights @ right.astype(float) / weights.sum(1)
+        return accuracy
+
+    def counts(self, predictions: Predictions) -> tuple[int, int]:
+        """Right decisions and all."""
+        return int((decisions(predictions) == predictions.targets).sum()), len(predictions)

@@ -1,0 +1,33 @@
+"""Macro F1: the mean over classes of the harmonic mean of precision and recall.
+
+F1 of a class is 2·tp / (2·tp + fp + fn) (C. J. van Rijsbergen, 1979); a class that is neither present nor
+predicted is left out of the mean.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from deepwright.contracts import FloatArray, Predictions
+from deepwright.metrics._classes import decisions
+
+__all__ = ["MacroF1"]
+
+
+class MacroF1:
+    """Every class counts the same, however rare."""
+
+    unit: ClassVar[str] = "share"
+    better: ClassVar[Literal["higher", "lower"]] = "higher"
+
+    def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
+        """Weights [R, N] to macro F1 [R]."""
+        classes = np.arange(len(predictions.names))
+        taken = (decisions(predictions)[:, None] == classes).astype(float)
+        positive = (predictions.targets[:, None] == classes).astype(float)
+        present = weights @ taken + weights @ positive
+        f1 = np.divide(2 * (weights @ (taken * positive)), present, out=np.zeros_like(present), where=present > 0)
+        macro: FloatArray = f1.sum(1) / (present > 0).sum(1)
+        return macro

@@ -1,0 +1,36 @@
+"""Recall: of the rows that belong to a class, the share that were taken for it."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from deepwright.contracts import FloatArray, Predictions
+from deepwright.metrics._classes import class_index, decisions, share
+
+__all__ = ["Recall"]
+
+
+class Recall:
+    """True positives over positives of one class; NaN where no row belongs to the class.
+
+    Args:
+        label: the class.
+    """
+
+    unit: ClassVar[str] = "share"
+    better: ClassVar[Literal["higher", "lower"]] = "higher"
+
+    def __init__(self, *, label: str) -> None:
+        self.label = label
+
+    def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
+        """Weights [R, N] to recalls [R]."""
+        index = class_index(predictions, self.label)
+        return share(weights, decisions(predictions) == index, predictions.targets == index)
+
+    def counts(self, predictions: Predictions) -> tuple[int, int]:
+        """True positives and positives."""
+        positive = predictions.targets == class_index(predictions, self.label)
+        return int((decisions(predictions)[positive] == class_index(predictions, self.label)).sum()), int(
+            positive.sum()
+        )

@@ -1,0 +1,160 @@
+"""The Predictor: task, encoders, network and calibration together; what training returns and what a run loads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, get_type_hints
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor, nn
+
+from deepwright import registry
+from deepwright.config.settings import Member
+from deepwright.contracts import Batch, Examples, Predictions, Raw, Task
+from deepwright.errors import ConfigError, RunError
+from deepwright.messages import _, listing
+
+WEIGHTS = "model.safetensors"
+PREPROCESSING = "preprocessing.json"
+_CHUNK = 512
+
+
+class Network(nn.Module):
+    """The encoder's first layer, which normalises, and the model after it.
+
+    Args:
+        front: from the input's own unit to what the model likes.
+        model: the registered architecture.
+    """
+
+    def __init__(self, front: nn.Module, model: nn.Module) -> None:
+        super().__init__()
+        self.front, self.model = front, model
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Inputs [B, …] in their own unit to outputs [B, …]."""
+        outputs: Tensor = self.model(self.front(inputs[0]), *inputs[1:])
+        return outputs
+
+
+class Predictor:
+    """``encode`` raw values, ``forward`` them, ``decode`` the outputs into answers.
+
+    Args:
+        task_name: registered name of the task.
+        task: fitted.
+        member: the model's name and settings.
+        network: with its first layer.
+        temperature: divides the outputs before they become probabilities (C. Guo et al., 2017).
+    """
+
+    def __init__(self, task_name: str, task: Task, member: Member, network: Network, temperature: float = 1.0) -> None:
+        self.task_name, self.task, self.member, self.network = task_name, task, member, network
+        self.temperature = temperature
+
+    @classmethod
+    def build(cls, task_name: str, task: Task, member: Member) -> Predictor:
+        """A predictor with an untrained model for a fitted task.
+
+        Raises:
+            ConfigError: the model does not fit the task's inputs and outputs.
+        """
+        model_class = registry.load("models", member.name)
+        if not _fits(model_class, task):
+            fitting = [name for name in registry.entries("models") if _fits(registry.load("models", name), task)]
+            raise ConfigError(
+                _(
+                    "The model {name} does not fit this data. Fitting: {names}.",
+                    name=member.name,
+                    names=listing(fitting),
+                )
+            )
+        model = model_class(task.inputs.spec, task.outputs.spec, **member.settings)
+        return cls(task_name, task, member, Network(task.inputs.front(), model))
+
+    def encode(self, values: Raw) -> Batch:
+        """Raw values as one batch."""
+        return self.task.encode(values)
+
+    @torch.inference_mode()
+    def forward(self, batch: Batch) -> Tensor:
+        """Calibrated outputs [B, …], in float32 on the CPU."""
+        return self._raw(batch) / self.temperature
+
+    def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
+        """Calibrated outputs as answers."""
+        return self.task.decode(outputs)
+
+    def predict(self, values: Raw) -> list[dict[str, Any]]:
+        """Raw values to answers, a few hundred at a time."""
+        answers: list[dict[str, Any]] = []
+        for start in range(0, len(values), _CHUNK):
+            answers += self.decode(self.forward(self.encode(values[start : start + _CHUNK])))
+        return answers
+
+    @torch.inference_mode()
+    def predictions(self, examples: Examples) -> Predictions:
+        """Outputs, not calibrated, of all examples beside their targets."""
+        batches = [examples.batch(positions) for positions in torch.arange(len(examples)).split(_CHUNK)]
+        outputs = torch.cat([self._raw(batch) for batch in batches])
+        targets = torch.cat([batch.targets for batch in batches if batch.targets is not None])
+        return self.task.predictions(outputs, targets, torch.cat([batch.rows for batch in batches]).numpy())
+
+    @property
+    def num_parameters(self) -> int:
+        """Parameters of the model; what normalises is not counted."""
+        return sum(parameter.numel() for parameter in self.network.model.parameters())
+
+    def files(self) -> dict[str, bytes]:
+        """The predictor as files: weights as safetensors, the rest as JSON."""
+        state = {
+            "task": self.task_name,
+            "columns": self.task.columns,
+            "inputs": self.task.inputs.state(),
+            "outputs": self.task.outputs.state(),
+            "model": {"name": self.member.name, "settings": dict(self.member.settings)},
+            "temperature": self.temperature,
+        }
+        tensors = {name: tensor.contiguous() for name, tensor in self.network.state_dict().items()}
+        return {WEIGHTS: save_tensors(tensors), PREPROCESSING: json.dumps(state, ensure_ascii=False, indent=1).encode()}
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> Predictor:
+        """The predictor that ``files`` wrote; nothing is unpickled or executed.
+
+        Raises:
+            RunError: weights and preprocessing do not belong together.
+        """
+        try:
+            state = json.loads(files[PREPROCESSING])
+            task = registry.load("tasks", state["task"])(state["columns"])
+            task.inputs = type(task.inputs).from_state(state["inputs"])
+            task.outputs = type(task.outputs).from_state(state["outputs"])
+            predictor = cls.build(state["task"], task, Member(state["model"]["name"], state["model"]["settings"]))
+            predictor.temperature = float(state["temperature"])
+            predictor.network.load_state_dict(load_tensors(files[WEIGHTS]))
+        except (KeyError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
+            raise RunError(
+                _(
+                    "{weights} and {preprocessing} do not belong together: {problem}",
+                    weights=WEIGHTS,
+                    preprocessing=PREPROCESSING,
+                    problem=error,
+                )
+            ) from None
+        predictor.network.eval()
+        return predictor
+
+    def _raw(self, batch: Batch) -> Tensor:
+        self.network.eval()
+        outputs: Tensor = self.network(*batch.inputs)
+        return outputs.to(torch.float32)
+
+
+def _fits(model_class: type[nn.Module], task: Task) -> bool:
+    hints = get_type_hints(model_class.__init__)
+    return isinstance(task.inputs.spec, hints["inputs"]) and isinstance(task.outputs.spec, hints["outputs"])

@@ -1,0 +1,164 @@
+"""Names to members: one file, one member.
+
+A member's name is its file's stem, its title is the first line of its module docstring, and its module's
+``__all__`` names exactly one object. Names and titles are read from the files without importing them; only
+the member that is asked for is imported. Other distributions add members through entry points in the group
+``deepwright.<kind>``. Files whose name begins with an underscore are not members.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any
+
+from deepwright.config.documents import Document
+from deepwright.config.fields import check, fields_of
+from deepwright.config.settings import Member
+from deepwright.config.yaml_core import KeyPath
+from deepwright.errors import DeepwrightError, UnknownNameError
+from deepwright.messages import _
+
+#: Each kind of member and the package whose files are its members.
+KINDS = {
+    "commands": "cli",
+    "readers": "data.readers",
+    "datasets": "data.datasets",
+    "encoders": "data.encoders",
+    "tasks": "tasks",
+    "models": "models",
+    "optimizers": "optimizers",
+    "schedules": "schedules",
+    "metrics": "metrics",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a member is, and what its docstring says; known without importing it."""
+
+    kind: str
+    name: str
+    module: str
+    docstring: str
+
+    @property
+    def title(self) -> str:
+        """The first line of the docstring, in the language of the messages."""
+        return _(self.docstring.strip().partition("\n")[0].rstrip("."))
+
+    @property
+    def area(self) -> str:
+        """The folder within the kind, such as ``vision``; empty at the top and for members of other distributions."""
+        package = f"deepwright.{KINDS[self.kind]}."
+        return self.module.removeprefix(package).rpartition(".")[0] if self.module.startswith(package) else ""
+
+
+def singular(kind: str) -> str:
+    """What one member of a kind is called in a sentence."""
+    return {
+        "commands": _("command"),
+        "readers": _("reader"),
+        "datasets": _("data set"),
+        "encoders": _("encoder"),
+        "tasks": _("task"),
+        "models": _("model"),
+        "optimizers": _("optimizer"),
+        "schedules": _("schedule"),
+        "metrics": _("metric"),
+    }[kind]
+
+
+@cache
+def entries(kind: str) -> Mapping[str, Entry]:
+    """Every member of a kind by name, sorted; nothing is imported.
+
+    Raises:
+        DeepwrightError: two members share a name.
+    """
+    found: dict[str, Entry] = {}
+    for entry in (*_own(kind), *_others(kind)):
+        if entry.name in found:
+            raise DeepwrightError(
+                _(
+                    "Two members of {kind} are named {name!r}: {first} and {second}. Uninstall or rename one.",
+                    kind=kind,
+                    name=entry.name,
+                    first=found[entry.name].module,
+                    second=entry.module,
+                )
+            )
+        found[entry.name] = entry
+    return dict(sorted(found.items()))
+
+
+def find(kind: str, name: str) -> Entry:
+    """The entry of one member; hyphens and underscores are the same.
+
+    Raises:
+        UnknownNameError: nothing is registered under the name.
+    """
+    known = entries(kind)
+    entry = known.get(name.replace("-", "_"))
+    if entry is None:
+        raise UnknownNameError(singular(kind), name, known)
+    return entry
+
+
+def load(kind: str, name: str) -> Any:
+    """Import the module of one member and return the member."""
+    entry = find(kind, name)
+    module = importlib.import_module(entry.module)
+    exported: Sequence[str] = getattr(module, "__all__", ())
+    if len(exported) != 1:
+        raise DeepwrightError(
+            _("{module} must export exactly one member, not {count}.", module=entry.module, count=len(exported))
+        )
+    return getattr(module, exported[0])
+
+
+def configure(kind: str, member: Member, document: Document, path: KeyPath) -> Member:
+    """Check a member's own settings against its signature and fill in its defaults.
+
+    Raises:
+        UnknownNameError: the member is not registered.
+        ConfigError: one of its settings is unknown, of the wrong type or out of range.
+    """
+    name = find(kind, member.name).name
+    return Member(name, check(fields_of(load(kind, name)), member.settings, document, path))
+
+
+def _own(kind: str) -> list[Entry]:
+    package = KINDS[kind]
+    folder = Path(__file__).parent.joinpath(*package.split("."))
+    result = []
+    for file in sorted(folder.rglob("*.py")):
+        parts = file.relative_to(folder).with_suffix("").parts
+        if not any(part.startswith("_") for part in parts):
+            module = ".".join(("deepwright", package, *parts))
+            result.append(Entry(kind, file.stem, module, _docstring(file)))
+    return result
+
+
+def _others(kind: str) -> list[Entry]:
+    return [
+        Entry(kind, point.name.replace("-", "_"), point.module, _docstring_of(point))
+        for point in entry_points(group=f"deepwright.{kind}")
+    ]
+
+
+def _docstring_of(point: EntryPoint) -> str:
+    relative = point.module.replace(".", "/")
+    for candidate in (f"{relative}.py", f"{relative}/__init__.py"):
+        if point.dist is not None and (file := Path(str(point.dist.locate_file(candidate)))).is_file():
+            return _docstring(file)
+    return importlib.import_module(point.module).__doc__ or ""
+
+
+def _docstring(file: Path) -> str:
+    return ast.get_docstring(ast.parse(file.read_bytes())) or ""

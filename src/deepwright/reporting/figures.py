@@ -1,0 +1,133 @@
+"""Figures as people read them: digits that the interval supports, units in words, a true minus sign."""
+
+from __future__ import annotations
+
+import math
+
+from deepwright.contracts import Measurement
+from deepwright.messages import _
+
+#: What stands where there is no figure.
+NONE = "–"
+_MINUS = "−"
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_MANY_DIGITS = 1e6
+_ONE_POINT = 0.01
+_UNITS_OF_BYTES = ("B", "KiB", "MiB", "GiB", "TiB")
+
+
+def figure(record: Measurement, like: Measurement | None = None) -> str:
+    """The value of a measurement with as many digits as its interval, or that of another one, supports."""
+    return shown(record.value, record.unit, _decimals(like or record))
+
+
+def bounds(record: Measurement) -> tuple[str, str] | None:
+    """Both ends of the interval, or None if there is none."""
+    if record.interval is None:
+        return None
+    low, high = record.interval
+    return shown(low, record.unit, _decimals(record)), shown(high, record.unit, _decimals(record))
+
+
+def level(record: Measurement) -> str:
+    """The coverage of the interval: ``95%``."""
+    return "" if record.level is None else f"{100 * record.level:g}%"
+
+
+def difference(record: Measurement, turned: bool = False) -> tuple[str, str, str]:
+    """A difference with both ends of its interval, without a unit; shares in percentage points.
+
+    Args:
+        record: the difference.
+        turned: say how much lower instead of how much higher.
+    """
+    low, high = record.interval or (math.nan, math.nan)
+    if turned:
+        return _points(-float(record), record), _points(-high, record), _points(-low, record)
+    return _points(float(record), record), _points(low, record), _points(high, record)
+
+
+def shown(value: float | None, unit: str, decimals: int = 1) -> str:
+    """A value in its unit: a share as percentage, bytes as MiB, seconds as people say them."""
+    if value is None or math.isnan(value):
+        return NONE
+    match unit:
+        case "share":
+            return percent(value, decimals)
+        case "bytes":
+            return _bytes(value)
+        case "seconds":
+            return duration(value)
+        case "parameters" | "epochs" | "examples per second":
+            return f"{value:,.0f}"
+        case "ratio":
+            return compact(value)
+        case _:
+            return signed(f"{value:.3f}")
+
+
+def exact(value: float | None, unit: str) -> str:
+    """A value as it stands in the table of all measurements: four decimals, whole where it is a count."""
+    if value is None or math.isnan(value):
+        return NONE
+    if float(value).is_integer() and unit not in ("share", "nats"):
+        return f"{value:,.0f}"
+    return compact(value) if unit == "ratio" else signed(f"{value:,.4f}")
+
+
+def compact(value: float, digits: int = 3) -> str:
+    """A few significant digits, with a power of ten where there would be many zeros: ``3.2×10⁻⁵``."""
+    if 10**digits <= abs(value) < _MANY_DIGITS:
+        return signed(f"{value:,.0f}")
+    text = f"{value:.{digits}g}"
+    if "e" not in text:
+        return signed(text)
+    mantissa, exponent = text.split("e")
+    power = f"10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+    return power if mantissa == "1" else f"{signed(mantissa)}×{power}"
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """A share as a percentage; it says 0% or 100% only where that is exact."""
+    text = f"{100 * share:.{decimals}f}"
+    while decimals < 6 and float(text) in (0, 100) and share not in (0, 1):
+        decimals += 1
+        text = f"{100 * share:.{decimals}f}"
+    return f"{signed(text)}%"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: ``0.53 s``, ``8.2 s``, ``2 min 5 s``, ``1 h 3 min``."""
+    if seconds < 59.95:
+        return _("{seconds} s", seconds=f"{seconds:.2g}" if seconds < 1 else f"{seconds:.1f}")
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return _("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+    return _("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
+
+
+def signed(text: str) -> str:
+    """A number with a true minus sign, and none before a zero."""
+    if text.startswith("-") and not text.strip("-0.,"):
+        text = text[1:]
+    return text.replace("-", _MINUS)
+
+
+def _decimals(record: Measurement) -> int:
+    if record.interval is None:
+        return 1
+    low, high = record.interval
+    return 1 if high - low >= _ONE_POINT else 2
+
+
+def _points(value: float, record: Measurement) -> str:
+    if math.isnan(value):
+        return NONE
+    return signed(f"{100 * value:.{_decimals(record)}f}" if record.unit == "share" else f"{value:.3f}")
+
+
+def _bytes(value: float) -> str:
+    power = 0
+    while value >= 1024 and power < len(_UNITS_OF_BYTES) - 1:
+        value, power = value / 1024, power + 1
+    return f"{value:,.0f} {_UNITS_OF_BYTES[power]}"

@@ -1,0 +1,76 @@
+"""What measurements, units and methods are called where people read them."""
+
+from __future__ import annotations
+
+from deepwright.messages import _
+
+
+def metric(name: str) -> str:
+    """A measurement's name in words; one that nobody knows stays as it is."""
+    stem, slash, rest = name.partition("/")
+    known = _metrics()
+    if not slash:
+        if stem.endswith("_gap") and (of := known.get(stem.removesuffix("_gap"))):
+            return _("{metric}: training minus test", metric=of)
+        return known.get(stem, name)
+    if stem == "precision":
+        return _("precision of {label}", label=rest)
+    if stem == "recall":
+        return _("recall of {label}", label=rest)
+    if stem.endswith("_over") and (of := known.get(stem.removesuffix("_over"))):
+        return _("{metric}: difference from {baseline}", metric=of, baseline=rest)
+    return name
+
+
+def unit(name: str) -> str:
+    """A unit in words; one that nobody knows stays as it is."""
+    return {
+        "share": _("share"),
+        "nats": _("nats"),
+        "seconds": _("seconds"),
+        "bytes": _("bytes"),
+        "ratio": _("ratio"),
+        "epochs": _("epochs"),
+        "parameters": _("parameters"),
+        "examples per second": _("examples per second"),
+    }.get(name, name)
+
+
+def split(name: str | None) -> str:
+    """A split in words; empty for what is about none."""
+    known = {"train": _("training"), "validation": _("validation"), "test": _("test")}
+    return known.get(name, name) if name else ""
+
+
+def status(name: str) -> str:
+    """How a claim is known, in words."""
+    return {
+        "measured": _("measured"),
+        "estimated": _("estimated"),
+        "stated": _("stated"),
+        "not measured": _("not measured"),
+    }.get(name, name)
+
+
+def method(name: str | None) -> str:
+    """How an interval was obtained, in words; empty where there is none."""
+    known = {"bootstrap": _("bootstrap"), "clopper-pearson": _("Clopper–Pearson")}
+    return known.get(name, name) if name else ""
+
+
+def _metrics() -> dict[str, str]:
+    return {
+        "accuracy": _("accuracy"),
+        "macro_f1": _("macro F1"),
+        "log_loss": _("log loss"),
+        "log_loss_uncalibrated": _("log loss before calibration"),
+        "calibration_error": _("calibration error"),
+        "calibration_error_uncalibrated": _("calibration error before calibration"),
+        "num_parameters": _("parameters"),
+        "fit_seconds": _("time to fit and calibrate"),
+        "training_seconds": _("time in training"),
+        "examples_per_second": _("training examples per second"),
+        "epochs": _("epochs"),
+        "peak_memory": _("peak memory of the process"),
+        "gradient_ratio": _("gradient of the first layer over the last"),
+    }

@@ -1,0 +1,90 @@
+"""The report and the model card of a run: views of its own files, the same bytes for the same files and language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+import deepwright
+from deepwright.messages import _, current_language, listing, plural
+from deepwright.reporting import (
+    card,
+    charts,
+    confusion,
+    figures,
+    findings,
+    labels,
+    result_charts,
+    tables,
+    training_charts,
+)
+from deepwright.reporting.contents import SPLITS, Contents
+
+REPORT = "report.html"
+CARD = "README.md"
+
+#: A lead longer than this is no lead but a sentence.
+_LEAD = 44
+
+
+def render(files: Mapping[str, bytes], version: str = deepwright.__version__) -> dict[str, bytes]:
+    """Render both views of a run.
+
+    Args:
+        files: the run's own files by name.
+        version: of deepwright, the one that wrote the run.
+
+    Returns:
+        ``report.html`` and ``README.md`` in the language of the messages.
+    """
+    contents = Contents.read(files)
+    values: dict[str, Any] = {
+        "run": contents,
+        "version": version,
+        "language": current_language(),
+        "title": _("{model} on {data}", model=contents.model, data=contents.dataset),
+        "answer": findings.answer(contents.measurements),
+        "findings": findings.findings(contents.measurements),
+    }
+    return {
+        REPORT: _page().get_template("report.html.jinja").render(values).encode(),
+        CARD: _markdown().get_template("card.md.jinja").render(values).encode(),
+    }
+
+
+def lead(sentence: str) -> Markup:
+    """A sentence whose first words, up to a colon, stand out."""
+    for colon in (": ", "："):
+        first, found, rest = sentence.partition(colon)
+        if found and len(first) <= _LEAD:
+            return Markup("<strong>{}</strong>{}").format(first + found.rstrip(), f" {rest}" if found == ": " else rest)
+    return escape(sentence)
+
+
+def _page() -> Environment:
+    environment = _environment(autoescape=True)
+    environment.filters["lead"] = lead
+    return environment
+
+
+def _markdown() -> Environment:
+    return _environment(autoescape=False, finalize=card.escaped)
+
+
+def _environment(*, autoescape: bool, finalize: Callable[[object], object] | None = None) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("deepwright.reporting"),
+        autoescape=autoescape,
+        finalize=finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    parts = (card, charts, confusion, figures, labels, result_charts, tables, training_charts)
+    environment.globals.update({part.__name__.rpartition(".")[2]: part for part in parts})
+    environment.globals.update(_=_, plural=plural, listing=listing, SPLITS=SPLITS)
+    return environment

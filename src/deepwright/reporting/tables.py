@@ -1,0 +1,153 @@
+"""The report's tables as rows of text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from deepwright import registry
+from deepwright.config.fields import fields_of
+from deepwright.config.settings import Settings, TrainingSettings, ValidationSettings
+from deepwright.contracts import Measurement
+from deepwright.messages import _
+from deepwright.reporting import figures, labels
+from deepwright.reporting.contents import SPLITS, Contents
+
+_COSTS = ("num_parameters", "fit_seconds", "training_seconds", "examples_per_second", "epochs", "peak_memory")
+_HEADLINE = ("accuracy", "macro_f1", "log_loss", "num_parameters", "fit_seconds")
+#: Settings that decide neither the result nor its cost.
+_SILENT = ("keep_memory", "checkpoint_seconds")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One resolved setting with its meaning, which a member's own settings lack here."""
+
+    key: str
+    value: str
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What the model gains in one metric over one baseline; ``verdict`` is 1 if better, -1 if worse, else 0."""
+
+    metric: str
+    baseline: str
+    value: str
+    low: str
+    high: str
+    verdict: int
+
+
+@dataclass(frozen=True)
+class ClassShare:
+    """One class: its rows in every split, its share of the training split, and its rows over the largest class's."""
+
+    label: str
+    counts: list[int]
+    share: float
+    length: float
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """One class: its test rows, precision and recall."""
+
+    label: str
+    rows: int
+    precision: Measurement | None
+    recall: Measurement | None
+
+
+def settings(contents: Contents) -> list[Setting]:
+    """The settings that decide the run; those of the training only where there was one."""
+    config = contents.config
+    rows = [
+        Setting("task", _text(config["task"]), _meaning(Settings, "task")),
+        *(Setting(f"model.{key}", _text(value)) for key, value in config["model"].items()),
+        Setting("seed", _text(config["seed"]), _meaning(Settings, "seed")),
+    ]
+    if contents.history:
+        rows += _section("training", config["training"], TrainingSettings)
+    return [*rows, *_section("validation", config["validation"], ValidationSettings)]
+
+
+def headline(contents: Contents) -> list[Measurement]:
+    """The figures at the top of the report."""
+    return [record for name in _HEADLINE if (record := contents.measurements.get(name)) and record.value is not None]
+
+
+def metrics(contents: Contents) -> list[str]:
+    """The names of the model's metrics on the test split, without those of single classes and differences."""
+    records = contents.measurements.where(model=contents.model, split="test")
+    return [record.name for record in records if "/" not in record.name]
+
+
+def differences(contents: Contents) -> Iterator[Difference]:
+    """What the model gains over each baseline, metric by metric."""
+    for record in contents.measurements.records:
+        stem, found, baseline = record.name.partition("_over/")
+        if found and record.value is not None:
+            yield Difference(labels.metric(stem), baseline, *figures.difference(record), _verdict(record))
+
+
+def classes(contents: Contents) -> list[ClassRow]:
+    """Every class in order."""
+    return [
+        ClassRow(
+            label,
+            contents.rows_of("test", label),
+            contents.of(f"precision/{label}"),
+            contents.of(f"recall/{label}"),
+        )
+        for label in contents.classes
+    ]
+
+
+def balance(contents: Contents) -> list[ClassShare]:
+    """The rows of each class in every split, and its share of the training split."""
+    total = max(1, contents.data["splits"]["train"]["rows"])
+    most = max(1, *(contents.rows_of("train", label) for label in contents.classes))
+    rows = [(label, [contents.rows_of(split, label) for split in SPLITS]) for label in contents.classes]
+    return [ClassShare(label, counts, counts[0] / total, counts[0] / most) for label, counts in rows]
+
+
+def costs(contents: Contents) -> list[Measurement]:
+    """Size, time and memory."""
+    return [record for name in _COSTS if (record := contents.measurements.get(name)) is not None]
+
+
+def arguments(record: Measurement) -> str:
+    """A measurement's arguments as compact JSON; empty where there are none."""
+    return json.dumps(dict(record.arguments), ensure_ascii=False) if record.arguments else ""
+
+
+def _section(name: str, values: Mapping[str, Any], cls: type[Any]) -> list[Setting]:
+    return [
+        Setting(f"{name}.{key}", _text(value), _meaning(cls, key))
+        for key, value in values.items()
+        if key not in _SILENT
+    ]
+
+
+def _meaning(cls: type[Any], key: str) -> str:
+    field = fields_of(cls).get(key)
+    return _(field.description) if field else ""
+
+
+def _text(value: object) -> str:
+    """A value as it stands in YAML; a member's own settings in brackets after its name."""
+    if isinstance(value, Mapping):
+        own = ", ".join(f"{key}: {_text(item)}" for key, item in value.items() if key != "name")
+        return f"{value['name']} ({own})" if own else str(value["name"])
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _verdict(record: Measurement) -> int:
+    if record.interval is None or record.interval[0] <= 0 <= record.interval[1]:
+        return 0
+    better = registry.load("metrics", str(record.arguments["metric"])).better
+    return 1 if (record.interval[0] > 0) == (better == "higher") else -1

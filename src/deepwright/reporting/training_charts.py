@@ -1,0 +1,116 @@
+"""Charts of a training: losses, accuracy, learning rate, and gradients by layer, from ``history.jsonl``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from deepwright.messages import _
+from deepwright.reporting.charts import Caption, Figures, Line, LineChart, Point, line_chart, spaced
+from deepwright.reporting.contents import Contents
+from deepwright.reporting.figures import NONE, compact, percent
+
+_LAYERS = 8
+
+
+def loss(contents: Contents) -> LineChart | None:
+    """Training loss at each logged step and validation loss after each epoch."""
+    training = [(contents.epoch_of(record["step"]), _number(record["loss"])) for record in contents.history]
+    validation = [(epoch, _number(figures["loss"])) for epoch, figures in contents.validations()]
+    return line_chart(
+        Caption(
+            "loss",
+            _("Loss"),
+            _("Training loss at each logged step and validation loss after each epoch, by epoch."),
+        ),
+        (_("epoch"), _("nats")),
+        [Line(_("training"), training), Line(_("validation"), validation, 1, marked=True)],
+        _by_step(contents),
+    )
+
+
+def accuracy(contents: Contents) -> LineChart | None:
+    """Validation accuracy after each epoch."""
+    points = [(epoch, _number(figures.get("accuracy"))) for epoch, figures in contents.validations()]
+    return line_chart(
+        Caption(
+            "validation-accuracy",
+            _("Validation accuracy"),
+            _("Accuracy on the validation split after each epoch."),
+        ),
+        (_("epoch"), _("right validation rows, %")),
+        [Line(_("validation"), [(epoch, 100 * value) for epoch, value in points], 1, marked=True)],
+        Figures([_("epoch"), _("accuracy")], [(f"{epoch:g}", _percent(value)) for epoch, value in points]),
+        log=False,
+    )
+
+
+def learning_rate(contents: Contents) -> LineChart | None:
+    """The learning rate at each logged step."""
+    points = [(contents.epoch_of(record["step"]), _number(record["learning_rate"])) for record in contents.history]
+    return line_chart(
+        Caption(
+            "learning-rate",
+            _("Learning rate"),
+            _("The learning rate at each logged step, by epoch."),
+        ),
+        (_("epoch"), ""),
+        [Line(_("learning rate"), points, 2)],
+        Figures([_("epoch"), _("learning rate")], [(compact(x), _figure(y)) for x, y in points]),
+        log=False,
+    )
+
+
+def gradients(contents: Contents) -> LineChart | None:
+    """Root mean square of the gradient of each layer; of many layers, some at even distances."""
+    layers = list(dict.fromkeys(layer for record in contents.history for layer in record["gradients"]))
+    series = {layer: _gradient(contents, layer) for layer in layers}
+    shown = spaced(layers, _LAYERS)
+    lines = [Line(layer, series[layer], mix=index / max(1, len(shown) - 1)) for index, layer in enumerate(shown)]
+    return line_chart(
+        Caption(
+            "gradients",
+            _("Gradients by layer"),
+            _("Root mean square of the gradient of each layer's weights at each logged step, on a logarithmic scale."),
+        ),
+        (_("epoch"), _("root mean square per weight")),
+        lines,
+        Figures(
+            [_("layer"), _("first step"), _("median"), _("last step")],
+            [(layer, *_summary([y for _x, y in points])) for layer, points in series.items()],
+        ),
+        log=True,
+    )
+
+
+def _gradient(contents: Contents, layer: str) -> list[Point]:
+    return [(contents.epoch_of(record["step"]), _number(record["gradients"].get(layer))) for record in contents.history]
+
+
+def _by_step(contents: Contents) -> Figures:
+    rows = []
+    for record in contents.history:
+        validation = record.get("validation", {})
+        epoch = compact(contents.epoch_of(record["step"]))
+        rows.append(
+            (f"{record['step']:,}", epoch, _figure(_number(record["loss"])), _figure(_number(validation.get("loss"))))
+        )
+    return Figures([_("step"), _("epoch"), _("training loss"), _("validation loss")], rows)
+
+
+def _summary(values: Sequence[float]) -> tuple[str, str, str]:
+    finite = sorted(value for value in values if math.isfinite(value))
+    median = finite[len(finite) // 2] if finite else math.nan
+    return _figure(values[0]), _figure(median), _figure(values[-1])
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _figure(value: float) -> str:
+    return compact(value) if math.isfinite(value) else NONE
+
+
+def _percent(value: float) -> str:
+    return percent(value) if math.isfinite(value) else NONE

@@ -1,0 +1,87 @@
+"""Checkpoints: all that a training needs to go on as if it had never stopped, as one safetensors file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor, nn
+
+
+class CheckpointStore(Protocol):
+    """Where the bytes of the last checkpoint are kept."""
+
+    def save(self, data: bytes) -> None:
+        """Replace the checkpoint, at once or not at all."""
+        ...
+
+    def load(self) -> bytes | None:
+        """The last checkpoint, or None before the first."""
+        ...
+
+
+@dataclass
+class Progress:
+    """How far a training has come.
+
+    Attributes:
+        step: optimizer steps done.
+        seconds: time spent in training so far, over all processes that had a part in it.
+        records: the history so far.
+        loss_sum: sum of the losses since the last record.
+        best_loss: lowest validation loss so far; None before the first.
+        best_epoch: the epoch that had it.
+    """
+
+    step: int = 0
+    seconds: float = 0.0
+    records: list[dict[str, Any]] = field(default_factory=list)
+    loss_sum: float = 0.0
+    best_loss: float | None = None
+    best_epoch: int = 0
+
+
+def pack(
+    progress: Progress, network: nn.Module, optimizer: torch.optim.Optimizer, best: dict[str, Tensor] | None
+) -> bytes:
+    """Everything as bytes: tensors as they are, numbers as JSON in the file's header."""
+    tensors = {f"network/{name}": tensor for name, tensor in network.state_dict().items()}
+    tensors |= {f"best/{name}": tensor for name, tensor in (best or {}).items()}
+    for index, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer/{index}/{key}": value for key, value in state.items() if isinstance(value, Tensor)}
+    return save_tensors(
+        {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
+        {"progress": json.dumps(vars(progress))},
+    )
+
+
+def unpack(
+    data: bytes, network: nn.Module, optimizer: torch.optim.Optimizer
+) -> tuple[Progress, dict[str, Tensor] | None]:
+    """Fill network and optimizer from bytes, and return the progress and the best weights so far."""
+    parts: dict[str, dict[str, Tensor]] = {"network": {}, "best": {}, "optimizer": {}}
+    for name, tensor in load_tensors(data).items():
+        part, _slash, rest = name.partition("/")
+        parts[part][rest] = tensor
+    network.load_state_dict(parts["network"])
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in parts["optimizer"].items():
+        index, _slash, key = name.partition("/")
+        state.setdefault(int(index), {})[key] = tensor
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    for parameter, kept in optimizer.state.items():
+        for key, value in kept.items():
+            if isinstance(value, Tensor) and value.shape == parameter.shape:
+                # Fused steps walk both in memory order: a channels-last kernel needs channels-last moments.
+                kept[key] = torch.empty_like(parameter, dtype=value.dtype, requires_grad=False).copy_(value)
+    return Progress(**json.loads(_header(data)["progress"])), parts["best"] or None
+
+
+def _header(data: bytes) -> dict[str, str]:
+    length = int.from_bytes(data[:8], "little")
+    header: dict[str, str] = json.loads(data[8 : 8 + length])["__metadata__"]
+    return header

@@ -1,0 +1,51 @@
+"""Gradient norms by layer, and whether gradients vanish or explode on their way back."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import torch
+from torch import nn
+
+Flow = Literal["steady", "vanishing", "exploding"]
+
+#: The first layer's gradient, per weight, below this share of the last layer's counts as vanishing …
+VANISHING = 1e-3
+#: … and above this multiple of it as exploding.
+EXPLODING = 1e3
+
+
+def gradient_norms(network: nn.Module) -> dict[str, float]:
+    """Root mean square of each layer's gradient of its weights, in the order of the forward pass.
+
+    A root mean square does not grow with the layer's size, so that layers can be compared. Squares are taken in
+    float64 on the CPU: in float32 they vanish below 1e-22 and overflow above 1e19.
+    """
+    layers: dict[str, list[torch.Tensor]] = {}
+    for name, parameter in network.named_parameters():
+        if parameter.grad is not None:
+            layers.setdefault(name.rpartition(".")[0].removeprefix("model."), []).append(parameter.grad)
+    return {
+        name: (sum(float(grad.cpu().double().square().sum()) for grad in grads) / sum(grad.numel() for grad in grads))
+        ** 0.5
+        for name, grads in layers.items()
+    }
+
+
+def flow(records: Sequence[dict[str, Any]]) -> tuple[Flow, float | None]:
+    """Judge a history: the median over its records of the first layer's gradient over the last layer's.
+
+    Returns:
+        The verdict and the ratio; ``steady`` and None where there are fewer than two layers or no gradient.
+    """
+    ratios = []
+    for record in records:
+        norms = list(record["gradients"].values())
+        if len(norms) > 1 and norms[-1] > 0:
+            ratios.append(norms[0] / norms[-1])
+    if not ratios:
+        return "steady", None
+    ratio = statistics.median(ratios)
+    return ("vanishing" if ratio < VANISHING else "exploding" if ratio > EXPLODING else "steady"), ratio

@@ -1,0 +1,289 @@
+"""The training loop: one step, repeated; everything that decides it is a function of the seed and the step.
+
+A checkpoint holds weights, optimizer state and progress. Order and random numbers are derived from the seed and the
+position, so that a resumed training ends with the same bits as one that was never interrupted (on a CPU, with the
+same number of threads).
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from deepwright import registry
+from deepwright.config.settings import TrainingSettings
+from deepwright.contracts import Batch, Examples
+from deepwright.errors import DivergedError
+from deepwright.messages import _
+from deepwright.training.checkpoints import CheckpointStore, Progress, pack, unpack
+from deepwright.training.gradients import gradient_norms
+from deepwright.training.interrupts import Stop
+from deepwright.training.progress import Moment, Observer
+from deepwright.training.randomness import ORDER, STEP, derive
+from deepwright.training.runtime import Runtime, to_device
+
+Losses = Callable[[Tensor, Batch], Tensor]
+Validate = Callable[[], Mapping[str, float]]
+
+_RECORDS = 200
+_CHECKED = 16
+_SHOWN_SECONDS = 0.1
+#: Checkpoints take no larger share of the time, however often they are asked for.
+_SAVING_SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class History:
+    """How a training went.
+
+    Attributes:
+        records: one for each logged step: step, epoch, loss, learning_rate, gradient_norm, gradients by layer, and at
+            the end of an epoch the validation figures.
+        steps: optimizer steps done.
+        epochs: epochs done, of which the last may be partial.
+        best_epoch: the epoch whose weights were kept; None if the last ones were.
+        seconds: time spent in training.
+        examples: examples seen, counted as often as they were seen.
+        finished: False if a stop was requested before the end.
+    """
+
+    records: list[dict[str, Any]]
+    steps: int
+    epochs: int
+    best_epoch: int | None
+    seconds: float
+    examples: int
+    finished: bool
+
+
+class Loop:
+    """Trains a network in place.
+
+    Args:
+        network: on the runtime's device already.
+        losses: outputs and batch to one loss for each example, [B].
+        examples: the training split.
+        settings: resolved; nothing is ``auto``.
+        seed: of the order and of dropout.
+        machine: device and precision.
+        validate: measures the network on the validation split; must give ``loss``.
+        observer: is told how it goes.
+        store: keeps checkpoints; None keeps none.
+        stop: a request to stop after the current step.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        losses: Losses,
+        examples: Examples,
+        settings: TrainingSettings,
+        seed: int,
+        machine: Runtime,
+        *,
+        validate: Validate,
+        observer: Observer,
+        store: CheckpointStore | None = None,
+        stop: Stop | None = None,
+    ) -> None:
+        assert isinstance(settings.epochs, int)
+        assert isinstance(settings.batch_size, int)
+        assert isinstance(settings.learning_rate, float)
+        self.network, self.losses, self.examples, self.settings = network, losses, examples, settings
+        self.seed, self.machine, self.validate, self.observer = seed, machine, validate, observer
+        self.store, self.stop = store, stop or Stop()
+        self.parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+        self.optimizer = _optimizer(self.parameters, settings)
+        self.schedule = partial(registry.load("schedules", settings.schedule.name), **settings.schedule.settings)
+        self.peak_rate = settings.learning_rate
+        self.batch_size = settings.batch_size
+        self.steps_per_epoch = math.ceil(math.ceil(len(examples) / settings.batch_size) / settings.accumulation)
+        self.num_steps = self.steps_per_epoch * settings.epochs
+        self.log_every = max(1, min(self.num_steps // _RECORDS, self.steps_per_epoch))
+        self.progress = Progress()
+        self.best: dict[str, Tensor] | None = None
+        if store is not None and (data := store.load()) is not None:
+            self.progress, self.best = unpack(data, network, self.optimizer)
+        self._pending: list[Tensor] = []
+        self._norms: dict[str, float] = {}
+        self._save_seconds = 0.0
+        self._started = self._saved = self._shown = time.perf_counter()
+
+    def run(self) -> History:
+        """Train to the end, to the end of patience, or to a requested stop.
+
+        Raises:
+            DivergedError: a loss is not finite; the last checkpoint stays as it was.
+        """
+        self._started = self._saved = time.perf_counter()
+        before = self.progress.seconds
+        stopped = False
+        while self.progress.step < self.num_steps and not self._out_of_patience():
+            epoch, done = divmod(self.progress.step, self.steps_per_epoch)
+            stopped = self._epoch(epoch, done, before)
+            if stopped:
+                break
+        self.progress.seconds = before + time.perf_counter() - self._started
+        self._save()
+        if not stopped and self.best is not None:
+            self.network.load_state_dict(self.best)
+        return self._history(finished=not stopped)
+
+    def _epoch(self, epoch: int, done: int, seconds_before: float) -> bool:
+        """The rest of an epoch of which some steps are done; returns whether a stop was requested."""
+        self.network.train()
+        order = torch.randperm(
+            len(self.examples), generator=torch.Generator().manual_seed(derive(self.seed, ORDER, epoch))
+        )
+        per_step = self.batch_size * self.settings.accumulation
+        begun = time.perf_counter()
+        for position in range(done, self.steps_per_epoch):
+            self._step(order[position * per_step : (position + 1) * per_step])
+            self.progress.seconds = seconds_before + time.perf_counter() - self._started
+            last = position + 1 == self.steps_per_epoch
+            if last or self.progress.step % self.log_every == 0:
+                self._log(epoch, last)
+            self._show(epoch, position + 1 - done, begun, last)
+            if self.stop.requested:
+                self._check()
+                return True
+            if self._checkpoint_is_due():
+                self._check()
+                self._save()
+        return False
+
+    def _step(self, positions: Tensor) -> None:
+        """One optimizer step over one or more batches; their losses are averaged over all examples."""
+        # On a CPU its own generator is enough; torch.manual_seed prepares every other device, at 0.1 ms a step.
+        generator = torch.default_generator if self.machine.device.type == "cpu" else torch.random
+        generator.manual_seed(derive(self.seed, STEP, self.progress.step))
+        rate = self.peak_rate * self.schedule(self.progress.step / self.num_steps)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        total: Tensor | None = None
+        for part in positions.split(self.batch_size):
+            batch = to_device(self.examples.batch(part), self.machine)
+            with self.machine.autocast():
+                outputs = self.network(*batch.inputs)
+            loss = self.losses(outputs.float(), batch).sum() / len(positions)
+            loss.backward()
+            total = loss.detach() if total is None else total + loss.detach()
+        assert total is not None
+        self.progress.step += 1
+        self._pending.append(total)
+        if len(self._pending) == _CHECKED:
+            self._check()
+        logged = self.progress.step % self.log_every == 0 or self.progress.step % self.steps_per_epoch == 0
+        self._norms = gradient_norms(self.network) if logged else {}
+        if self.settings.max_grad_norm is not None:
+            nn.utils.clip_grad_norm_(self.parameters, self.settings.max_grad_norm)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+
+    def _check(self) -> None:
+        """Add the losses that came in since the last check, and stop if one of them is not finite."""
+        if not self._pending:
+            return
+        losses = torch.stack(self._pending).tolist()
+        for i, loss in enumerate(losses):
+            if not math.isfinite(loss):
+                step = self.progress.step - len(losses) + i + 1
+                rate = self.peak_rate * self.schedule((step - 1) / self.num_steps)
+                raise DivergedError(
+                    _(
+                        "The loss became {loss} at step {step} of {num_steps}, at a learning rate of {rate:.3g}. "
+                        "Try --set training.learning_rate={advice:.1g}, or --set training.precision=float32.",
+                        loss=loss,
+                        step=step,
+                        num_steps=self.num_steps,
+                        rate=rate,
+                        advice=self.peak_rate / 10,
+                    )
+                )
+            self.progress.loss_sum += loss
+        self._pending.clear()
+
+    def _log(self, epoch: int, last: bool) -> None:
+        self._check()
+        before = self.progress.records[-1]["step"] if self.progress.records else 0
+        record: dict[str, Any] = {
+            "step": self.progress.step,
+            "epoch": epoch + 1,
+            "loss": self.progress.loss_sum / (self.progress.step - before),
+            "learning_rate": self.optimizer.param_groups[0]["lr"],
+            "gradient_norm": math.sqrt(sum(norm**2 for norm in self._norms.values())),
+            "gradients": self._norms,
+        }
+        self.progress.loss_sum = 0.0
+        if last:
+            record["validation"] = dict(self.validate())
+            self.network.train()
+            self._keep_best(record["validation"]["loss"], epoch + 1)
+        self.progress.records.append(record)
+
+    def _keep_best(self, loss: float, epoch: int) -> None:
+        if self.settings.patience is not None and (self.progress.best_loss is None or loss < self.progress.best_loss):
+            self.progress.best_loss, self.progress.best_epoch = loss, epoch
+            self.best = copy.deepcopy(self.network.state_dict())
+
+    def _out_of_patience(self) -> bool:
+        epochs = self.progress.step // self.steps_per_epoch
+        return self.settings.patience is not None and epochs - self.progress.best_epoch >= self.settings.patience
+
+    def _show(self, epoch: int, steps: int, begun: float, last: bool) -> None:
+        now = time.perf_counter()
+        if not self.progress.records or (not last and now - self._shown < _SHOWN_SECONDS):
+            return
+        self._shown = now
+        record = self.progress.records[-1]
+        rate = steps / max(now - begun, 1e-9)
+        self.observer.moment(
+            Moment(
+                epoch=epoch + 1,
+                num_epochs=self.num_steps // self.steps_per_epoch,
+                share=self.progress.step / self.num_steps,
+                loss=record["loss"],
+                examples_per_second=rate * self.batch_size * self.settings.accumulation,
+                seconds_left=(self.num_steps - self.progress.step) / rate,
+                validation=record.get("validation", {}) if last else {},
+            )
+        )
+
+    def _checkpoint_is_due(self) -> bool:
+        wait = max(self.settings.checkpoint_seconds, self._save_seconds / _SAVING_SHARE)
+        return self.store is not None and time.perf_counter() - self._saved >= wait
+
+    def _save(self) -> None:
+        if self.store is not None:
+            begun = time.perf_counter()
+            self.store.save(pack(self.progress, self.network, self.optimizer, self.best))
+            self._saved = time.perf_counter()
+            self._save_seconds = self._saved - begun
+
+    def _history(self, finished: bool) -> History:
+        epochs = math.ceil(self.progress.step / self.steps_per_epoch)
+        whole, rest = divmod(self.progress.step, self.steps_per_epoch)
+        examples = whole * len(self.examples) + rest * self.batch_size * self.settings.accumulation
+        best = self.progress.best_epoch if self.best is not None else None
+        return History(
+            self.progress.records, self.progress.step, epochs, best, self.progress.seconds, examples, finished
+        )
+
+
+def _optimizer(parameters: list[nn.Parameter], settings: TrainingSettings) -> torch.optim.Optimizer:
+    groups: list[dict[str, Any]] = [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": settings.weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    optimizer: torch.optim.Optimizer = registry.load("optimizers", settings.optimizer.name)(
+        [g for g in groups if g["params"]], **settings.optimizer.settings
+    )
+    return optimizer

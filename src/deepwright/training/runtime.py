@@ -1,0 +1,153 @@
+"""The machine while training: device, precision, threads and the allocator. Nothing here acts at import."""
+
+from __future__ import annotations
+
+import ctypes
+import dataclasses
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+import torch
+from threadpoolctl import threadpool_limits
+from torch import nn
+
+from deepwright.config.settings import TrainingSettings
+from deepwright.contracts import Batch
+from deepwright.errors import ConfigError
+from deepwright.messages import _
+
+Placed = TypeVar("Placed", bound=nn.Module)
+
+# glibc's mallopt: keep up to 2 GiB that was freed instead of returning it after every step.
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What a training step computes on and in."""
+
+    device: torch.device
+    dtype: torch.dtype
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """Mixed precision where the dtype is not float32."""
+        return torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32)
+
+
+def resolve(settings: TrainingSettings) -> TrainingSettings:
+    """Replace ``auto`` by what this machine offers.
+
+    Raises:
+        ConfigError: the device that was asked for is not there.
+    """
+    device = _device(settings.device)
+    precision = (
+        settings.precision
+        if settings.precision != "auto"
+        else ("bfloat16" if _computes_in_bfloat16(device) else "float32")
+    )
+    threads = settings.num_threads if settings.num_threads != "auto" else num_cores()
+    return dataclasses.replace(settings, device=device, precision=precision, num_threads=threads)
+
+
+@contextmanager
+def runtime(settings: TrainingSettings) -> Iterator[Runtime]:
+    """Apply threads and allocator settings; threads are set back at the end.
+
+    Args:
+        settings: resolved.
+    """
+    assert isinstance(settings.num_threads, int)
+    if settings.keep_memory:
+        keep_freed_memory()
+    before = torch.get_num_threads()
+    torch.set_num_threads(settings.num_threads)
+    try:
+        with threadpool_limits(limits=settings.num_threads):
+            yield Runtime(torch.device(settings.device), getattr(torch, settings.precision))
+    finally:
+        torch.set_num_threads(before)
+
+
+def place(network: Placed, device: torch.device, layout: torch.memory_format) -> Placed:
+    """Move a network to a device and its kernels to a memory layout, in place."""
+    network.to(device)
+    network.to(memory_format=layout)  # type: ignore[call-overload]  # torch's stubs leave this form out
+    return network
+
+
+def to_device(batch: Batch, machine: Runtime) -> Batch:
+    """The batch on the runtime's device, pictures with their channels last in memory."""
+    inputs = tuple(
+        tensor.to(machine.device, memory_format=torch.channels_last) if tensor.ndim == 4 else tensor.to(machine.device)
+        for tensor in batch.inputs
+    )
+    targets = None if batch.targets is None else batch.targets.to(machine.device)
+    return Batch(inputs, targets, batch.rows)
+
+
+def num_cores() -> int:
+    """Processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def keep_freed_memory() -> bool:
+    """Ask glibc to keep freed buffers, which saves a page fault for every page at every step.
+
+    Returns:
+        Whether the C library is glibc and took the settings.
+    """
+    if platform.system() != "Linux" or platform.libc_ver()[0] != "glibc":
+        return False
+    libc = ctypes.CDLL(None)
+    return all(
+        (
+            libc.mallopt(_M_MMAP_THRESHOLD, 1 << 30),
+            libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1),
+            libc.mallopt(_M_TOP_PAD, 256 << 20),
+        )
+    )
+
+
+def peak_memory_bytes() -> int | None:
+    """The most memory this process has had resident, where the system tells."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if platform.system() == "Darwin" else peak * 1024
+
+
+def _device(wanted: str) -> Literal["cuda", "mps", "cpu"]:
+    there: dict[Literal["cuda", "mps", "cpu"], bool] = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if wanted == "auto":
+        return next(name for name, available in there.items() if available)
+    device = next(name for name in there if name == wanted)
+    if not there[device]:
+        raise ConfigError(
+            _(
+                "training.device is {wanted}, but this machine has: {found}.",
+                wanted=wanted,
+                found=", ".join(name for name in there if there[name]),
+            )
+        )
+    return device
+
+
+def _computes_in_bfloat16(device: str) -> bool:
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device == "cpu" and hasattr(torch.cpu, "get_capabilities"):
+        return any(bool(there) for name, there in torch.cpu.get_capabilities().items() if name.endswith("bf16"))
+    return False

@@ -1,0 +1,58 @@
+"""Intervals: how far a figure may be from the truth, given how many examples stand behind it.
+
+The bootstrap draws N rows with replacement R times (B. Efron, 1979); a row's count in a draw is its weight. All
+metrics and models of one split see the same draws, so that differences are paired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.stats import beta
+
+from deepwright.contracts import FloatArray
+
+_CELLS = 4_000_000
+
+
+class Bootstrap:
+    """Draws for N rows, the same whenever they are asked for.
+
+    Args:
+        n: rows.
+        resamples: draws.
+        seed: of the draws.
+    """
+
+    def __init__(self, n: int, resamples: int, seed: int) -> None:
+        self.n, self.resamples, self.seed = n, resamples, seed
+
+    def weights(self) -> Iterator[FloatArray]:
+        """Weights [r, N] in chunks of a bounded size, ``resamples`` rows in all; each row sums to N."""
+        rng = np.random.default_rng([self.seed, 0xB007])
+        size = max(1, _CELLS // self.n)
+        for start in range(0, self.resamples, size):
+            count = min(size, self.resamples - start)
+            draws = rng.integers(0, self.n, (count, self.n))
+            draws += np.arange(count)[:, None] * self.n
+            yield np.bincount(draws.reshape(-1), minlength=count * self.n).reshape(count, self.n).astype(float)
+
+
+def percentile(draws: FloatArray, level: float) -> tuple[float, float] | None:
+    """The central share ``level`` of the draws [R]; None if some are undefined."""
+    if np.isnan(draws).any():
+        return None
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def clopper_pearson(successes: int, trials: int, level: float) -> tuple[float, float]:
+    """Exact interval of a proportion (C. J. Clopper and E. S. Pearson, 1934).
+
+    It serves where all draws of the bootstrap agree: n of n right does not make the error rate zero.
+    """
+    tail = (1 - level) / 2
+    low = 0.0 if successes == 0 else float(beta.ppf(tail, successes, trials - successes + 1))
+    high = 1.0 if successes == trials else float(beta.ppf(1 - tail, successes + 1, trials - successes))
+    return low, high

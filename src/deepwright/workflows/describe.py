@@ -1,0 +1,103 @@
+"""Describe: the layers of a network, with the shapes that pass through them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from deepwright import registry
+from deepwright.config.settings import Member
+from deepwright.contracts import ClassSpec, ImageSpec, Task, Trainable
+from deepwright.messages import _
+from deepwright.predictor import Predictor
+from deepwright.workflows.plan import Plan
+
+
+def describe(predictor: Predictor) -> list[dict[str, Any]]:
+    """Each layer in the order in which it is used: name, kind, output shape without the batch, parameters."""
+    layers: list[dict[str, Any]] = []
+
+    def record(name: str) -> Any:
+        def hook(module: nn.Module, _inputs: Any, output: Tensor) -> None:
+            count = sum(parameter.numel() for parameter in module.parameters())
+            layers.append(
+                {"name": name, "kind": type(module).__name__, "shape": list(output.shape[1:]), "parameters": count}
+            )
+
+        return hook
+
+    leaves = [(name, module) for name, module in predictor.network.named_modules() if not list(module.children())]
+    handles = [module.register_forward_hook(record(name.removeprefix("model."))) for name, module in leaves]
+    spec = predictor.task.inputs.spec
+    assert isinstance(spec, ImageSpec)
+    with torch.inference_mode():
+        predictor.network(torch.zeros(1, spec.channels, spec.height, spec.width))
+    for handle in handles:
+        handle.remove()
+    return layers
+
+
+def outline(ready: Plan) -> list[tuple[str, str]]:
+    """What a plan is going to do, as rows of what and how; an untrained model is built to count its parameters."""
+    settings, training = ready.settings, ready.settings.training
+    rows = {name: len(ready.splits[name]) for name in ("train", "validation", "test")}
+    task: Task = registry.load("tasks", ready.task)(ready.roles)
+    task.fit(ready.table.take(ready.splits.train))
+    predictor = Predictor.build(ready.task, task, settings.model)
+    spec = task.inputs.spec
+    classes = task.outputs.spec
+    assert isinstance(spec, ImageSpec)
+    assert isinstance(classes, ClassSpec)
+    lines = [
+        (
+            _("data"),
+            _(
+                "{source}: {rows} rows, {height}×{width}×{channels}, {classes} classes",
+                source=ready.table.source,
+                rows=len(ready.table),
+                height=spec.height,
+                width=spec.width,
+                channels=spec.channels,
+                classes=classes.num_classes,
+            ),
+        ),
+        (
+            _("splits"),
+            _("{method}: {train} train, {validation} validation, {test} test", method=ready.splits.method, **rows),
+        ),
+        (_("task"), ready.task),
+        (
+            _("model"),
+            _(
+                "{name}, {parameters:,} parameters",
+                name=_described(settings.model),
+                parameters=predictor.num_parameters,
+            ),
+        ),
+    ]
+    if isinstance(predictor.network.model, Trainable):
+        lines.append(
+            (
+                _("training"),
+                _(
+                    "{epochs} epochs, batch {batch_size}, {optimizer} at {learning_rate:g}, {schedule}, "
+                    "{precision} on {device}, {num_threads} threads",
+                    epochs=training.epochs,
+                    batch_size=training.batch_size,
+                    optimizer=training.optimizer.name,
+                    learning_rate=training.learning_rate,
+                    schedule=training.schedule.name,
+                    precision=training.precision,
+                    device=training.device,
+                    num_threads=training.num_threads,
+                ),
+            )
+        )
+    return lines
+
+
+def _described(member: Member) -> str:
+    settings = ", ".join(f"{key} {value}" for key, value in member.settings.items())
+    return f"{member.name} ({settings})" if settings else member.name

@@ -1,0 +1,44 @@
+"""Evaluate: measure a finished run again, on its own test split or on other data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from deepwright import experiments
+from deepwright.config.documents import read_document
+from deepwright.config.settings import settings_from
+from deepwright.contracts import Measurements
+from deepwright.data.reading import read_table, table_of
+from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
+from deepwright.run_directory import CONFIG, RunDirectory
+from deepwright.validation.evaluation import draw, measure
+from deepwright.workflows.resume import plan_again
+from deepwright.workflows.train import baselines
+
+
+def evaluate(directory: RunDirectory, data: Any = None) -> Measurements:
+    """Every metric again.
+
+    Args:
+        directory: of a finished run.
+        data: a path, an embedded data set or columns in memory, every row of which is measured; None takes the run's
+            own test split, beside baselines fitted again.
+
+    Raises:
+        RunError: the run was changed, or its data is not what it was trained on.
+    """
+    directory.check()
+    predictor = Predictor.from_files({name: directory.read(name) for name in (WEIGHTS, PREPROCESSING)})
+    if data is None:
+        ready = plan_again(directory)
+        return experiments.evaluate(predictor, ready.table, ready.splits, ready.settings, baselines(ready)).measurements
+    settings = settings_from(read_document(directory.path / CONFIG))
+    table = read_table(str(data)) if isinstance(data, str) or hasattr(data, "__fspath__") else table_of(data)
+    name = predictor.member.name
+    predictions = {name: predictor.predictions(predictor.task.examples(table.take(np.arange(len(table)))))}
+    claims = {name: predictor.task.claims(predictor.temperature)}
+    drawn = draw(claims, predictions, settings.validation, settings.seed)
+    records = measure(claims, predictions, drawn, "other", settings.validation, settings.seed)
+    return Measurements(records, name, "other")

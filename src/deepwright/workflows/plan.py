@@ -1,0 +1,117 @@
+"""Plan: from settings as given to settings with nothing left open, the data, the task and the splits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from deepwright import registry
+from deepwright.config.documents import Document
+from deepwright.config.settings import Member, Settings, plain, settings_from
+from deepwright.data.reading import read_table
+from deepwright.data.splits import Splits, split_rows
+from deepwright.data.table import Table
+from deepwright.errors import ConfigError, DataError
+from deepwright.messages import _, listing
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that an experiment needs.
+
+    Attributes:
+        settings: nothing is ``auto`` but the run's name.
+        table: all rows.
+        task: registered name.
+        roles: column of each role.
+        splits: rows of each split.
+    """
+
+    settings: Settings
+    table: Table
+    task: str
+    roles: Mapping[str, str]
+    splits: Splits
+
+    def config(self) -> dict[str, Any]:
+        """The resolved settings as plain data: training from them again gives the same run."""
+        config: dict[str, Any] = plain(self.settings)
+        return config
+
+
+def plan(document: Document, table: Table | None = None) -> Plan:
+    """Check everything that can be checked before training; settings first, then the data.
+
+    Args:
+        document: settings as given.
+        table: data in memory; None reads ``data.source``.
+
+    Raises:
+        UsageError: a setting, a name or the data has to change; the message says which and how.
+    """
+    settings = _members(settings_from(document), document)
+    if settings.task != "auto":
+        registry.find("tasks", settings.task)
+    if table is None:
+        if settings.data.source is None:
+            raise ConfigError(_("There is no data: give a path or the name of an embedded data set, such as digits."))
+        table = read_table(settings.data.source)
+    from deepwright import experiments
+
+    task, roles = _task(table, settings)
+    model = settings.model
+    if model.name == "auto":
+        kind = next(kind for kind in roles if kind != "label")
+        model = replace(model, name=registry.load("tasks", task).default_models[kind])
+    splits = split_rows(table, settings.data.split, roles.get("label"), settings.seed)
+    data = replace(settings.data, source=_absolute(table.source), columns=dict(roles))
+    settings = _members(replace(settings, task=task, model=model, data=data), document)
+    settings = _members(experiments.plan(settings, len(splits.train)), document)
+    return Plan(settings, table, task, roles, splits)
+
+
+def _members(settings: Settings, document: Document) -> Settings:
+    """Check the settings of every member whose name is known by now."""
+
+    def checked(kind: str, member: Member, *path: str) -> Member:
+        return member if member.name == "auto" else registry.configure(kind, member, document, path)
+
+    training = replace(
+        settings.training,
+        optimizer=checked("optimizers", settings.training.optimizer, "training", "optimizer"),
+        schedule=checked("schedules", settings.training.schedule, "training", "schedule"),
+    )
+    return replace(settings, model=checked("models", settings.model, "model"), training=training)
+
+
+def _task(table: Table, settings: Settings) -> tuple[str, dict[str, str]]:
+    names = list(registry.entries("tasks")) if settings.task == "auto" else [registry.find("tasks", settings.task).name]
+    fitting = {
+        name: roles for name in names if (roles := registry.load("tasks", name).roles(table, settings.data.columns))
+    }
+    columns = listing(f"{name} ({column.kind})" for name, column in table.columns.items())
+    if not fitting:
+        raise DataError(
+            _(
+                "{source} suits none of the tasks {names}; its columns are: {columns}.",
+                source=table.source,
+                names=listing(names),
+                columns=columns,
+            )
+        )
+    if len(fitting) > 1:
+        raise ConfigError(
+            _(
+                "{source} suits several tasks: {names}. Choose one with --task.",
+                source=table.source,
+                names=listing(fitting),
+            )
+        )
+    return next(iter(fitting.items()))
+
+
+def _absolute(source: str) -> str:
+    path = Path(source).expanduser()
+    return str(path.resolve()) if path.exists() else source

@@ -1,0 +1,88 @@
+"""Predict: answers for files, and answers as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from deepwright.errors import DataError, UsageError
+from deepwright.messages import _, listing
+from deepwright.run_directory import RunDirectory, write_atomically
+from deepwright.workflows.run import Run
+
+Answers = list[dict[str, Any]]
+
+
+def predict(directory: RunDirectory, inputs: Sequence[str]) -> Answers:
+    """An answer, with its ``input``, for every file; a folder stands for the files in it.
+
+    Raises:
+        DataError: a file cannot be read, or a folder holds none.
+        RunError: the run is unfinished or was changed.
+    """
+    files = [file for name in inputs for file in _files(name)]
+    answers = Run(directory).predict(files)
+    return [{"input": file, **answer} for file, answer in zip(files, answers, strict=True)]
+
+
+def check_output(path: Path) -> None:
+    """Refuse a file format that cannot be written, before any work is done."""
+    if path.suffix not in _WRITERS:
+        raise UsageError(_("--output {path}: answers are written as {known}.", path=path, known=listing(_WRITERS)))
+
+
+def write_answers(answers: Answers, path: Path) -> None:
+    """Write the answers in the format that the path's ending names, at once or not at all.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    write_atomically(path, _WRITERS[path.suffix](answers))
+
+
+def _files(name: str) -> list[str]:
+    path = Path(name).expanduser()
+    if not path.is_dir():
+        return [name]
+    files = sorted(str(file) for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
+    if not files:
+        raise DataError(_("The folder {path} holds no files.", path=path))
+    return files
+
+
+def _flat(answers: Answers) -> Answers:
+    return [
+        {
+            **{key: value for key, value in answer.items() if key != "probabilities"},
+            **{f"probability/{label}": p for label, p in answer["probabilities"].items()},
+        }
+        for answer in answers
+    ]
+
+
+def _csv(answers: Answers) -> bytes:
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, list(_flat(answers)[0]))
+    writer.writeheader()
+    writer.writerows(_flat(answers))
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def _jsonl(answers: Answers) -> bytes:
+    return "".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers).encode()
+
+
+def _parquet(answers: Answers) -> bytes:
+    stream = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(_flat(answers)), stream)
+    return stream.getvalue()
+
+
+_WRITERS: dict[str, Callable[[Answers], bytes]] = {".csv": _csv, ".jsonl": _jsonl, ".parquet": _parquet}

@@ -1,0 +1,21 @@
+"""Report: render a finished run's report and model card again, without importing torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from deepwright.reporting.report import REPORT, render
+from deepwright.run_directory import RunDirectory
+
+
+def report(directory: RunDirectory) -> Path:
+    """Write the report in the language of the messages and return its path.
+
+    Raises:
+        RunError: the run is unfinished or was changed.
+    """
+    with directory.writing():
+        record = directory.manifest()
+        files = {name: directory.read(name) for name in record["files"]}
+        directory.commit(render(files), {key: value for key, value in record.items() if key not in ("format", "files")})
+    return directory.path / REPORT

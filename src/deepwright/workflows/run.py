@@ -1,0 +1,97 @@
+"""A run, for Python: what ``train`` returns and ``load`` opens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from deepwright.contracts import ClassSpec, FloatArray, Measurement, Measurements, Raw
+from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
+from deepwright.run_directory import RunDirectory
+
+MEASUREMENTS = "measurements.json"
+
+
+class Run:
+    """A finished run; files are read when they are first needed, and checked against the manifest.
+
+    Args:
+        directory: of the run.
+    """
+
+    def __init__(self, directory: RunDirectory) -> None:
+        directory.manifest()
+        self.directory = directory
+
+    @property
+    def path(self) -> Path:
+        """The run's directory."""
+        return self.directory.path
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """Encoders, network and calibration."""
+        return Predictor.from_files({name: self.directory.read(name) for name in (WEIGHTS, PREPROCESSING)})
+
+    @property
+    def measurements(self) -> Measurements:
+        """Every claim of the run as it was written; a bare name is the model's figure on the test split."""
+        return read_measurements(self.directory.read(MEASUREMENTS))
+
+    def evaluate(self, data: Any = None) -> Measurements:
+        """Measure again: on the run's own test split, or on every row of other data.
+
+        Args:
+            data: a path, an embedded data set, a mapping of arrays or a pair (pictures, labels).
+        """
+        from deepwright.workflows.evaluate import evaluate
+
+        return evaluate(self.directory, data)
+
+    def predict(self, values: Raw) -> list[dict[str, Any]]:
+        """An answer for each of the raw values: paths, PIL pictures or an array [N, H, W] or [N, H, W, 3]."""
+        return self.predictor.predict(values)
+
+    def predict_proba(self, values: Raw) -> FloatArray:
+        """Calibrated probabilities [N, C], in the order of ``classes``."""
+        return np.array([list(answer["probabilities"].values()) for answer in self.predict(values)]).reshape(
+            -1, len(self.classes)
+        )
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes."""
+        spec = self.predictor.task.outputs.spec
+        assert isinstance(spec, ClassSpec)
+        return spec.names
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+
+def load(path: str | Path) -> Run:
+    """Open a finished run; no code from it is executed.
+
+    Raises:
+        RunError: it is not a run, is unfinished, from a newer version, or was changed.
+    """
+    run = Run(RunDirectory.open(path))
+    run.directory.check()
+    return run
+
+
+def read_measurements(data: bytes) -> Measurements:
+    """The measurements in a ``measurements.json``."""
+    record: Mapping[str, Any] = json.loads(data)
+    return Measurements([Measurement.from_json(entry) for entry in record["measurements"]], record["model"])
+
+
+def write_measurements(measurements: Measurements) -> bytes:
+    """The bytes of a ``measurements.json``."""
+    record = {"model": measurements.model, "measurements": [entry.to_json() for entry in measurements.records]}
+    return json.dumps(record, ensure_ascii=False, indent=1).encode()

@@ -1,0 +1,195 @@
+"""Train: an experiment, a run directory and a report."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import deepwright
+from deepwright import experiments, registry
+from deepwright.config import yaml_core
+from deepwright.config.documents import Document
+from deepwright.config.settings import Member
+from deepwright.contracts import Measurements
+from deepwright.data.reading import table_of
+from deepwright.errors import InterruptedRun
+from deepwright.messages import _
+from deepwright.reporting.report import render
+from deepwright.run_directory import CONFIG, RunDirectory, sha256
+from deepwright.training.interrupts import stop_on_signals
+from deepwright.training.progress import Observer, Shown, Silent
+from deepwright.validation.storage import PREDICTIONS, write_predictions
+from deepwright.workflows.describe import describe
+from deepwright.workflows.plan import Plan, plan
+from deepwright.workflows.run import MEASUREMENTS, Run, write_measurements
+
+DATA = "data.json"
+CHECKPOINT = "checkpoints/last.safetensors"
+_log = logging.getLogger(__name__)
+
+
+def train(
+    data: Any,
+    *,
+    model: str | None = None,
+    task: str | None = None,
+    seed: int | None = None,
+    name: str | None = None,
+    output: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    progress: bool = True,
+) -> Run:
+    """Train, validate and report; the run is written under ``output``.
+
+    Args:
+        data: a path, the name of an embedded data set, a mapping of arrays by column, or a pair (pictures, labels).
+        model: a registered model; the task's default for the data if None.
+        task: a registered task; the one that fits the data if None.
+        seed: all randomness comes from it.
+        name: of the run's directory.
+        output: folder that holds the runs.
+        settings: other settings by dotted key, such as ``{"training.epochs": 3}``.
+        progress: show how the training goes.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        UsageError: a setting, a name or the data has to change.
+        DivergedError: the loss became infinite or not a number.
+        InterruptedRun: a stop was requested; the run can be resumed.
+    """
+    document = Document()
+    source = str(data) if isinstance(data, str | Path) else None
+    short = {
+        "data.source": source,
+        "model": model,
+        "task": task,
+        "seed": seed,
+        "name": name,
+        "output": None if output is None else str(output),
+    }
+    for key, value in {**short, **(settings or {})}.items():
+        if value is not None:
+            document.set(key, value, _("The argument {key}", key=key))
+    return start(plan(document, None if source is not None else table_of(data)), Shown() if progress else Silent())
+
+
+def start(ready: Plan, observer: Observer) -> Run:
+    """Make a run directory for a plan and train."""
+    settings = ready.settings
+    stem = f"{Path(ready.table.source).name}-{settings.model.name}-#"
+    directory = RunDirectory.create(
+        Path(settings.output).expanduser(), stem if settings.name == "auto" else settings.name
+    )
+    with directory.writing():
+        directory.write(DATA, _json(describe_data(ready)))
+        directory.write(CONFIG, yaml_core.dump(ready.config()).encode())
+        directory.point_latest()
+        return execute(directory, ready, observer)
+
+
+def execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
+    """Train to the end from wherever the run is, and write it; the caller holds the run's lock."""
+    settings = ready.settings
+    with stop_on_signals() as stop:
+        fitted = experiments.fit(
+            ready.table,
+            ready.splits,
+            ready.task,
+            ready.roles,
+            settings,
+            observer=observer,
+            store=_Checkpoints(directory),
+            stop=stop,
+        )
+    if fitted.history is not None and not fitted.history.finished:
+        raise InterruptedRun(
+            _(
+                "Stopped after step {step}; nothing is lost. Go on with: deepwright resume {path}",
+                step=fitted.history.steps,
+                path=directory.path,
+            )
+        )
+    _log.info(_("Measuring on the test split, beside the baselines …"))
+    evaluation = experiments.evaluate(fitted.predictor, ready.table, ready.splits, settings, baselines(ready))
+    predictions = write_predictions(evaluation.predictions)
+    hashes = {PREDICTIONS: sha256(predictions)}
+    records = [
+        replace(record, inputs=hashes) if record.recomputable else record for record in evaluation.measurements.records
+    ]
+    measurements = Measurements([*records, *experiments.costs(fitted, settings)], fitted.predictor.member.name)
+    files = {
+        CONFIG: yaml_core.dump(ready.config()).encode(),
+        DATA: _json(describe_data(ready)),
+        **fitted.predictor.files(),
+        "architecture.json": _json(describe(fitted.predictor)),
+        "history.jsonl": b"".join(_line(record) for record in (fitted.history.records if fitted.history else ())),
+        PREDICTIONS: predictions,
+        MEASUREMENTS: write_measurements(measurements),
+    }
+    directory.commit({**files, **render(files)}, {"deepwright": deepwright.__version__})
+    return Run(directory)
+
+
+def baselines(ready: Plan) -> dict[str, Any]:
+    """The task's baselines for this data, fitted on the same split."""
+    kind = next(kind for kind in ready.roles if kind != "label")
+    fitted = {}
+    for name in registry.load("tasks", ready.task).baselines[kind]:
+        if name != ready.settings.model.name:
+            member = registry.configure("models", Member(name), Document(), ("model",))
+            settings = replace(ready.settings, model=member)
+            fitted[name] = experiments.fit(ready.table, ready.splits, ready.task, ready.roles, settings).predictor
+    return fitted
+
+
+def describe_data(ready: Plan) -> dict[str, Any]:
+    """Where the data came from, its hash, and the counts of every split."""
+    labels = ready.table.columns[ready.roles["label"]].values
+    names, counts = {}, {}
+    for split in ("train", "validation", "test"):
+        rows = ready.splits[split]
+        found, number = np.unique(labels[rows], return_counts=True)
+        counts[split] = {
+            "rows": len(rows),
+            "classes": dict(zip(found.tolist(), number.tolist(), strict=True)),
+            "sha256": sha256(rows.tobytes()),
+        }
+    for name, column in ready.table.columns.items():
+        names[name] = {"kind": column.kind, "shape": list(column.values.shape[1:])}
+    return {
+        "source": ready.settings.data.source,
+        "sha256": ready.table.sha256,
+        "rows": len(ready.table),
+        "columns": names,
+        "roles": dict(ready.roles),
+        "method": ready.splits.method,
+        "splits": counts,
+        "notes": list(ready.table.notes),
+    }
+
+
+class _Checkpoints:
+    def __init__(self, directory: RunDirectory) -> None:
+        self.directory = directory
+
+    def save(self, data: bytes) -> None:
+        self.directory.write(CHECKPOINT, data)
+
+    def load(self) -> bytes | None:
+        return self.directory.draft(CHECKPOINT)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1).encode()
+
+
+def _line(record: Mapping[str, Any]) -> bytes:
+    return json.dumps(record, ensure_ascii=False).encode() + b"\n"

@@ -1,0 +1,111 @@
+"""What members are tried on: small tables of several shapes, and every registered task that they suit.
+
+Nothing here knows a member by name. A new kind of column needs a column of its kind in ``COLUMNS``; a new task or
+model is then tried on all tables that it accepts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, get_type_hints
+
+import numpy as np
+import torch
+
+from deepwright import registry
+from deepwright.config.documents import Document
+from deepwright.config.settings import Member
+from deepwright.contracts import Task
+from deepwright.data.table import Column, ColumnKind, Table
+from deepwright.predictor import Predictor
+
+NUM_ROWS = 48
+
+#: Height, width, channels and classes of pictures.
+SHAPES = [(8, 8, 1, 3), (28, 28, 1, 10), (32, 32, 3, 2), (17, 23, 3, 4), (9, 30, 1, 5)]
+#: Pictures so small that an architecture may decline them.
+SMALL_SHAPES = [(1, 1, 1, 2), (1, 9, 3, 2), (2, 2, 1, 3), (3, 5, 3, 2), (5, 4, 1, 2)]
+
+
+def _pictures(height: int, width: int, channels: int, num_classes: int) -> tuple[Column, Column]:
+    """Noise on which each class is brighter than the one before; the first class is the most frequent."""
+    rng = np.random.default_rng([height, width, channels])
+    labels = np.concatenate([np.arange(NUM_ROWS // 2) % num_classes, np.zeros(NUM_ROWS - NUM_ROWS // 2, int)])
+    shape = (NUM_ROWS, height, width) if channels == 1 else (NUM_ROWS, height, width, channels)
+    light = (labels * (150 // num_classes)).reshape(-1, *[1] * (len(shape) - 1))
+    values = (rng.integers(0, 100, shape) + light).astype(np.uint8)
+    return Column("image", values), Column("category", labels.astype(str))
+
+
+def _table(*shape: int) -> Table:
+    image, label = _pictures(*shape)
+    height, width, channels, num_classes = shape
+    return Table({"image": image, "label": label}, f"{height}x{width}x{channels} to {num_classes}")
+
+
+TABLES = {table.source: table for table in (_table(*shape) for shape in SHAPES)}
+SMALL_TABLES = {table.source: table for table in (_table(*shape) for shape in SMALL_SHAPES)}
+
+#: Columns of every kind.
+COLUMNS: Mapping[ColumnKind, list[Column]] = {
+    "image": [_pictures(*shape)[0] for shape in SHAPES],
+    "category": [
+        Column("category", np.array([str(i % 12) for i in range(NUM_ROWS)])),
+        Column("category", np.array(["猫", "a cat", "", "line\nbreak"] * 12)),
+    ],
+    "number": [Column("number", np.linspace(-3.0, 1e6, NUM_ROWS))],
+    "text": [Column("text", np.array([f"row {i}: 你好, world!" for i in range(NUM_ROWS)], object))],
+    "time": [Column("time", np.datetime64("2020-01-01") + np.arange(NUM_ROWS))],
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A task fitted to a table."""
+
+    task_name: str
+    roles: Mapping[str, str]
+    table: Table
+    task: Task
+
+
+@cache
+def problems(small: bool = False) -> Mapping[str, Problem]:
+    """Every registered task on every table that it accepts."""
+    found = {}
+    for task_name in registry.entries("tasks"):
+        task_class = registry.load("tasks", task_name)
+        for table in (SMALL_TABLES if small else TABLES).values():
+            if roles := task_class.roles(table, {}):
+                task: Task = task_class(roles)
+                task.fit(table)
+                found[f"{task_name} of {table.source}"] = Problem(task_name, roles, table, task)
+    return found
+
+
+@cache
+def models_and_problems(small: bool = False) -> list[tuple[str, str]]:
+    """Every registered model with every problem whose inputs and outputs it accepts."""
+    return [
+        (model, problem_name)
+        for model in registry.entries("models")
+        for problem_name, problem in problems(small).items()
+        if accepts(registry.load("models", model), problem)
+    ]
+
+
+def accepts(model_class: Any, problem: Problem) -> bool:
+    """Whether a model's signature admits what a problem's encoders yield."""
+    hints = get_type_hints(model_class.__init__)
+    return isinstance(problem.task.inputs.spec, hints["inputs"]) and isinstance(
+        problem.task.outputs.spec, hints["outputs"]
+    )
+
+
+def build(model: str, problem: Problem, seed: int = 0, **settings: Any) -> Predictor:
+    """An untrained model with its defaults, as a configuration would make it."""
+    member = registry.configure("models", Member(model, settings), Document(), ("model",))
+    torch.manual_seed(seed)
+    return Predictor.build(problem.task_name, problem.task, member)

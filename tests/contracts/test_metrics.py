@@ -1,0 +1,175 @@
+"""What every registered metric keeps to."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from deepwright import registry
+from deepwright.config.fields import fields_of
+from deepwright.contracts import Metric, Predictions, Proportion
+from tests.contracts.documentation import settings_problems, title_problems
+from tests.contracts.problems import problems
+
+METRICS = list(registry.entries("metrics"))
+NUM_ROWS = 240
+
+
+def claimed() -> list[tuple[str, str]]:
+    """Every metric that a task claims, by the claim's name, and every other one whose settings all have defaults."""
+    names = {claim.measure for problem in problems().values() for claim in problem.task.claims(1.3)}
+    free = [
+        name
+        for name in METRICS
+        if name not in names and not any(field.required for field in fields_of(registry.load("metrics", name)).values())
+    ]
+    claims = {
+        (claim.measure, problem_name)
+        for problem_name, problem in problems().items()
+        for claim in problem.task.claims(1.3)
+    }
+    return sorted(claims) + [(name, next(iter(problems()))) for name in free]
+
+
+def metrics_of(name: str, problem: str) -> list[Metric]:
+    """The metric with the arguments of every claim that a task makes with it."""
+    claims = [claim for claim in problems()[problem].task.claims(1.3) if claim.measure == name]
+    arguments: list[Mapping[str, Any]] = [claim.arguments for claim in claims] or [{}]
+    return [registry.load("metrics", name)(**given) for given in arguments]
+
+
+def names_of(problem: str) -> tuple[str, ...]:
+    names: tuple[str, ...] = problems()[problem].task.outputs.state()["names"]
+    return tuple(names)
+
+
+def guesses(problem: str, seed: int = 0, n: int = NUM_ROWS) -> Predictions:
+    names, rng = names_of(problem), np.random.default_rng(seed)
+    return Predictions(np.arange(n), np.arange(n) % len(names), rng.normal(size=(n, len(names))), names)
+
+
+def certain(problem: str, shift: int) -> Predictions:
+    """Every row is surely taken for the class so many places after its own."""
+    made = guesses(problem)
+    outputs = 20 * np.eye(len(made.names))[(made.targets + shift) % len(made.names)]
+    return Predictions(made.rows, made.targets, outputs, made.names)
+
+
+def one(metric: Metric, predictions: Predictions) -> float:
+    return float(metric(predictions, np.ones((1, len(predictions))))[0])
+
+
+each = pytest.mark.parametrize(("name", "problem"), claimed())
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_it_has_a_title_and_its_settings_have_meanings(name: str) -> None:
+    assert not title_problems("metrics", name) + settings_problems(registry.load("metrics", name))
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_it_says_its_unit_and_which_way_is_better(name: str) -> None:
+    metric = registry.load("metrics", name)
+    assert isinstance(metric.unit, str)
+    assert metric.unit
+    assert metric.better in ("higher", "lower")
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_it_is_tried_here(name: str) -> None:
+    assert name in {claim for claim, _problem in claimed()}, "a task must claim it, or all its settings need defaults"
+
+
+@each
+def test_a_share_is_between_0_and_1_and_everything_is_finite(name: str, problem: str) -> None:
+    for metric in metrics_of(name, problem):
+        for seed in range(10):
+            value = one(metric, guesses(problem, seed))
+            assert np.isfinite(value)
+            assert value >= 0
+            assert value <= 1 or metric.unit != "share"
+
+
+@each
+def test_there_is_a_figure_for_every_sample(name: str, problem: str) -> None:
+    weights = np.random.default_rng(0).integers(0, 4, (7, NUM_ROWS)).astype(float)
+    made = guesses(problem)
+    for metric in metrics_of(name, problem):
+        values = metric(made, weights)
+        assert values.shape == (7,)
+        assert values.dtype == np.float64
+        for row, value in zip(weights, values, strict=True):
+            np.testing.assert_allclose(metric(made, row[None])[0], value, rtol=1e-12)
+
+
+@each
+def test_a_weight_of_k_is_a_row_k_times(name: str, problem: str) -> None:
+    made = guesses(problem)
+    weights = np.random.default_rng(0).integers(0, 4, (1, NUM_ROWS)).astype(float)
+    rows = np.repeat(np.arange(NUM_ROWS), weights[0].astype(int))
+    repeated = Predictions(made.rows[rows], made.targets[rows], made.outputs[rows], made.names)
+    for metric in metrics_of(name, problem):
+        np.testing.assert_allclose(metric(made, weights)[0], one(metric, repeated), rtol=1e-10)
+
+
+@each
+def test_the_order_of_the_rows_does_not_matter(name: str, problem: str) -> None:
+    made, order = guesses(problem), np.random.default_rng(1).permutation(NUM_ROWS)
+    other = Predictions(made.rows[order], made.targets[order], made.outputs[order], made.names)
+    for metric in metrics_of(name, problem):
+        np.testing.assert_allclose(one(metric, made), one(metric, other), rtol=1e-12)
+
+
+@each
+def test_certainty_that_is_right_is_better_than_guessing_and_guessing_than_certainty_that_is_wrong(
+    name: str, problem: str
+) -> None:
+    for metric in metrics_of(name, problem):
+        best, worst = one(metric, certain(problem, 0)), one(metric, certain(problem, 1))
+        between = one(metric, guesses(problem))
+        ordered = [worst, between, best] if metric.better == "higher" else [best, between, worst]
+        assert ordered == sorted(ordered)
+        assert best != worst
+
+
+@each
+def test_a_proportion_is_its_successes_over_its_trials(name: str, problem: str) -> None:
+    for metric in metrics_of(name, problem):
+        if isinstance(metric, Proportion):
+            assert metric.unit == "share"
+            for made in (guesses(problem), certain(problem, 0), certain(problem, 1)):
+                successes, trials = metric.counts(made)
+                assert 0 <= successes <= trials
+                np.testing.assert_allclose(one(metric, made), successes / trials)
+
+
+@each
+def test_what_says_nothing_is_nan_without_a_warning(name: str, problem: str) -> None:
+    """One row, of one class: of the other classes nothing is known."""
+    for metric in metrics_of(name, problem):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            value = one(metric, guesses(problem, n=1))
+        assert np.isnan(value) or value >= 0
+
+
+@each
+def test_outputs_far_apart_overflow_nowhere(name: str, problem: str) -> None:
+    made = guesses(problem)
+    far = Predictions(made.rows, made.targets, made.outputs * 1e4, made.names)
+    for metric in metrics_of(name, problem):
+        assert np.isfinite(one(metric, far))
+
+
+@each
+def test_predictions_are_left_as_they_were(name: str, problem: str) -> None:
+    made = guesses(problem)
+    before = made.outputs.copy(), made.targets.copy()
+    for metric in metrics_of(name, problem):
+        one(metric, made)
+    np.testing.assert_array_equal(made.outputs, before[0])
+    np.testing.assert_array_equal(made.targets, before[1])

@@ -1,0 +1,273 @@
+"""What every registered model keeps to, whatever it is."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, get_args
+
+import msgspec
+import pytest
+import torch
+from torch import Tensor, nn
+
+from deepwright import registry
+from deepwright.config.documents import Document
+from deepwright.config.fields import check, fields_of
+from deepwright.config.settings import TrainingSettings
+from deepwright.contracts import Batch, ClassSpec, Examples, Solvable, Trainable
+from deepwright.errors import ConfigError
+from deepwright.predictor import Predictor
+from tests.contracts.documentation import settings_problems, source_problems, title_problems
+from tests.contracts.problems import Problem, build, models_and_problems, problems
+
+MODELS = list(registry.entries("models"))
+PAIRS = models_and_problems()
+TRAINABLE = [name for name in MODELS if issubclass(registry.load("models", name), Trainable)]
+SOLVABLE = [name for name in MODELS if issubclass(registry.load("models", name), Solvable)]
+each_pair = pytest.mark.parametrize(("model", "problem"), PAIRS)
+
+
+def examples_of(problem: Problem) -> Examples:
+    return problem.task.examples(problem.table)
+
+
+def batch_of(problem: Problem) -> Batch:
+    examples = examples_of(problem)
+    return examples.batch(torch.arange(len(examples)))
+
+
+def rows(batch: Batch, positions: Any) -> Batch:
+    targets = None if batch.targets is None else batch.targets[positions]
+    return Batch(tuple(tensor[positions] for tensor in batch.inputs), targets, batch.rows[positions])
+
+
+def assert_close(first: Tensor, second: Tensor) -> None:
+    """Equal up to rounding: sums are taken in another order where a batch has another size."""
+    torch.testing.assert_close(first, second, rtol=1e-4, atol=1e-5)
+
+
+def used(model: str, problem: Problem) -> Predictor:
+    """A model that is no longer as it was built: solved, or moved in every parameter and statistic."""
+    predictor = build(model, problem)
+    network = predictor.network
+    if isinstance(network.model, Solvable):
+        network.model.fit(examples_of(problem))
+        return predictor
+    network.train()
+    network(*batch_of(problem).inputs)
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(torch.randn(parameter.shape, generator=generator) * 0.05)
+    return predictor
+
+
+# --------------------------------------------------------------------------------------------- documentation
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_it_has_a_title_and_a_source(model: str) -> None:
+    assert not title_problems("models", model) + source_problems("models", model)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_setting_has_a_meaning_and_a_default(model: str) -> None:
+    member = registry.load("models", model)
+    assert not settings_problems(member)
+    assert not [name for name, field in fields_of(member).items() if field.required]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_its_defaults_are_admitted_by_its_own_types(model: str) -> None:
+    fields = fields_of(registry.load("models", model))
+    check(fields, {name: field.default for name, field in fields.items()}, Document())
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_it_is_a_network_that_is_either_trained_or_solved(model: str) -> None:
+    member = registry.load("models", model)
+    assert issubclass(member, nn.Module)
+    assert issubclass(member, Trainable) != issubclass(member, Solvable)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_it_fits_a_problem_that_is_tried_here(model: str) -> None:
+    assert [problem for name, problem in PAIRS if name == model]
+
+
+# --------------------------------------------------------------------------------------------------- outputs
+
+
+@each_pair
+@pytest.mark.parametrize("training", [True, False], ids=["training", "eval"])
+def test_outputs_have_the_shape_of_the_answers_and_are_finite(model: str, problem: str, training: bool) -> None:
+    found = problems()[problem]
+    network, batch = build(model, found).network.train(training), batch_of(found)
+    outputs = network(*batch.inputs)
+    spec = found.task.outputs.spec
+    assert isinstance(spec, ClassSpec), "say here what shape the outputs for another Spec have"
+    assert outputs.shape == (len(batch), spec.num_classes)
+    assert outputs.dtype == torch.float32
+    assert outputs.isfinite().all()
+
+
+@each_pair
+def test_one_row_is_enough(model: str, problem: str) -> None:
+    found = problems()[problem]
+    outputs = build(model, found).forward(rows(batch_of(found), slice(1)))
+    assert len(outputs) == 1
+    assert outputs.isfinite().all()
+
+
+@each_pair
+def test_inputs_are_left_as_they_were(model: str, problem: str) -> None:
+    found = problems()[problem]
+    batch = batch_of(found)
+    before = [tensor.clone() for tensor in batch.inputs]
+    build(model, found).network.model(*batch.inputs)
+    assert all(torch.equal(tensor, kept) for tensor, kept in zip(batch.inputs, before, strict=True))
+
+
+@each_pair
+def test_evaluating_twice_gives_the_same_bits(model: str, problem: str) -> None:
+    found = problems()[problem]
+    predictor, batch = used(model, found), batch_of(found)
+    first = predictor.forward(batch)
+    torch.manual_seed(99)
+    assert torch.equal(predictor.forward(batch), first)
+
+
+@each_pair
+def test_a_row_does_not_depend_on_the_other_rows(model: str, problem: str) -> None:
+    found = problems()[problem]
+    predictor, batch = used(model, found), batch_of(found)
+    whole = predictor.forward(batch)
+    backwards = torch.arange(len(batch)).flip(0)
+    assert_close(predictor.forward(rows(batch, backwards)), whole[backwards])
+    assert_close(predictor.forward(rows(batch, slice(3, 4))), whole[3:4])
+    among_others = rows(batch, torch.tensor([3, *[0] * 20]))
+    assert_close(predictor.forward(among_others)[:1], whole[3:4])
+
+
+@pytest.mark.parametrize(("model", "problem"), models_and_problems(small=True))
+def test_inputs_that_are_too_small_are_refused_when_it_is_built(model: str, problem: str) -> None:
+    found = problems(small=True)[problem]
+    try:
+        predictor = build(model, found)
+    except ConfigError as error:
+        refusal = str(error)
+    else:
+        assert predictor.forward(batch_of(found)).isfinite().all()
+        return
+    assert model in refusal
+
+
+# -------------------------------------------------------------------------------------------------- building
+
+
+@each_pair
+def test_the_same_seed_gives_the_same_weights(model: str, problem: str) -> None:
+    found = problems()[problem]
+    first, second = build(model, found, seed=7).network.state_dict(), build(model, found, seed=7).network.state_dict()
+    assert first.keys() == second.keys()
+    assert all(torch.equal(tensor, second[name]) for name, tensor in first.items())
+
+
+def bounds(kind: Any) -> set[Any]:
+    """The least and the greatest value that a type declares to admit."""
+    if isinstance(kind, msgspec.Meta):
+        return {bound for bound in (kind.ge, kind.le) if bound is not None}
+    return set().union(*(bounds(part) for part in get_args(kind)))
+
+
+@pytest.mark.parametrize(
+    ("model", "setting", "value"),
+    [
+        (model, name, value)
+        for model in MODELS
+        for name, field in fields_of(registry.load("models", model)).items()
+        for value in sorted(bounds(field.type))
+    ],
+)
+def test_every_bound_that_it_declares_can_be_used(model: str, setting: str, value: Any) -> None:
+    problem = next(problem for name, problem in PAIRS if name == model)
+    found = problems()[problem]
+    predictor = build(model, found, **{setting: value})
+    if isinstance(predictor.network.model, Solvable):
+        predictor.network.model.fit(examples_of(found))
+    assert predictor.forward(batch_of(found)).isfinite().all()
+
+
+@each_pair
+def test_saved_and_loaded_it_answers_the_same(model: str, problem: str) -> None:
+    found = problems()[problem]
+    predictor, batch = used(model, found), batch_of(found)
+    predictor.temperature = 1.7
+    files = predictor.files()
+    torch.manual_seed(12345)
+    loaded = Predictor.from_files(files)
+    assert torch.equal(loaded.forward(batch), predictor.forward(batch))
+    assert loaded.files() == files
+    assert loaded.member == predictor.member
+    assert loaded.num_parameters == predictor.num_parameters
+
+
+# -------------------------------------------------------------------------------------------------- learning
+
+
+@pytest.mark.parametrize(("model", "problem"), [pair for pair in PAIRS if pair[0] in TRAINABLE])
+def test_every_parameter_has_a_finite_gradient_that_is_not_zero(model: str, problem: str) -> None:
+    found = problems()[problem]
+    predictor, batch = build(model, found), batch_of(found)
+    network = predictor.network.train()
+    found.task.losses(network(*batch.inputs), batch).mean().backward()
+    parameters = dict(network.named_parameters())
+    assert parameters
+    wrong = {
+        name: "none" if parameter.grad is None else "not finite or zero everywhere"
+        for name, parameter in parameters.items()
+        if parameter.grad is None or not parameter.grad.isfinite().all() or not parameter.grad.any()
+    }
+    assert not wrong
+
+
+@pytest.mark.parametrize("num_examples", [100, 10_000, 1_000_000])
+@pytest.mark.parametrize("model", TRAINABLE)
+def test_its_recipe_is_sane(model: str, num_examples: int) -> None:
+    recipe = registry.load("models", model).recipe(num_examples)
+    assert 1 <= recipe.epochs <= 1000
+    assert 1 <= recipe.batch_size <= num_examples
+    assert 0 < recipe.learning_rate <= 10
+    assert 0 <= recipe.weight_decay < 1
+    registry.find("optimizers", recipe.optimizer)
+    registry.find("schedules", recipe.schedule)
+    steps = recipe.epochs * math.ceil(num_examples / recipe.batch_size)
+    assert 50 <= steps <= 10**7
+    simple = {name: getattr(recipe, name) for name in ("epochs", "batch_size", "learning_rate", "weight_decay")}
+    fields = fields_of(TrainingSettings)
+    check({name: fields[name] for name in simple}, simple, Document())
+
+
+@pytest.mark.parametrize("model", TRAINABLE)
+def test_its_recipe_takes_no_more_passes_over_more_data(model: str) -> None:
+    epochs = [registry.load("models", model).recipe(n).epochs for n in (100, 1000, 10_000, 100_000, 1_000_000)]
+    assert epochs == sorted(epochs, reverse=True)
+
+
+@pytest.mark.parametrize(("model", "problem"), [pair for pair in PAIRS if pair[0] in SOLVABLE])
+def test_solving_finds_something_and_the_same_again(model: str, problem: str) -> None:
+    found = problems()[problem]
+    batch = batch_of(found)
+
+    def solved() -> tuple[Tensor, Predictor]:
+        predictor = build(model, found)
+        predictor.network.model.fit(examples_of(found))  # type: ignore[operator]  # what a Solvable has
+        return predictor.network.eval()(*batch.inputs), predictor
+
+    outputs, predictor = solved()
+    spec = found.task.outputs.spec
+    assert isinstance(spec, ClassSpec), "say here what guessing costs for another Spec"
+    assert outputs.isfinite().all()
+    assert found.task.losses(outputs, batch).mean() < math.log(spec.num_classes)
+    assert not [name for name, parameter in predictor.network.named_parameters() if parameter.grad is not None]
+    assert torch.equal(solved()[0], outputs)

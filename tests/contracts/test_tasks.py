@@ -1,0 +1,174 @@
+"""What every registered task keeps to."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from deepwright import registry
+from deepwright.contracts import Batch, Recipe, Spec, Trainable
+from deepwright.data.table import Table
+from deepwright.errors import ConfigError
+from tests.contracts.documentation import settings_problems, title_problems
+from tests.contracts.problems import COLUMNS, NUM_ROWS, TABLES, accepts, build, problems
+
+TASKS = list(registry.entries("tasks"))
+PROBLEMS = list(problems())
+each = pytest.mark.parametrize("problem", PROBLEMS)
+
+
+def outputs_of(problem: str) -> tuple[Batch, torch.Tensor]:
+    """All rows of a problem, and what the task's default model makes of them before it is trained."""
+    found = problems()[problem]
+    examples = found.task.examples(found.table)
+    batch = examples.batch(torch.arange(len(examples)))
+    return batch, build(found.task.default_models[kind_of(problem)], found).forward(batch)
+
+
+def kind_of(problem: str) -> str:
+    return next(role for role in problems()[problem].roles if role != "label")
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_it_has_a_title_and_its_settings_have_meanings(name: str) -> None:
+    assert not title_problems("tasks", name) + settings_problems(registry.load("tasks", name))
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_it_suits_a_table_that_is_tried_here(name: str) -> None:
+    assert [problem for problem in problems().values() if problem.task_name == name]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_table_that_does_not_suit_has_no_roles(name: str) -> None:
+    table = Table({"when": COLUMNS["time"][0]}, "times alone")
+    assert registry.load("tasks", name).roles(table, {}) is None
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_roles_and_columns_that_are_not_there_are_refused(name: str) -> None:
+    task, table = registry.load("tasks", name), next(iter(TABLES.values()))
+    with pytest.raises(ConfigError, match="'nonsense'"):
+        task.roles(table, {"nonsense": "image"})
+    for role in task.roles(table, {}) or ():
+        with pytest.raises(ConfigError, match="'nowhere'"):
+            task.roles(table, {role: "nowhere"})
+
+
+@each
+def test_roles_may_be_named(problem: str) -> None:
+    found = problems()[problem]
+    task = registry.load("tasks", found.task_name)
+    assert task.roles(found.table, dict(found.roles)) == dict(found.roles)
+    for role, column in found.roles.items():
+        assert task.roles(found.table, {role: column}) == dict(found.roles)
+
+
+@each
+def test_its_encoders_are_fitted_and_can_be_saved(problem: str) -> None:
+    task = problems()[problem].task
+    for encoder in (task.inputs, task.outputs):
+        assert isinstance(encoder.spec, Spec)
+        json.dumps(encoder.state(), allow_nan=False)
+    assert task.columns == problems()[problem].roles
+
+
+@each
+def test_examples_can_be_batched_in_any_order(problem: str) -> None:
+    found = problems()[problem]
+    examples = found.task.examples(found.table)
+    assert len(examples) == NUM_ROWS
+    whole = examples.batch(torch.arange(NUM_ROWS))
+    order = torch.tensor([5, 3, 3, 40])
+    batch = examples.batch(order)
+    assert len(batch) == 4
+    assert batch.rows.tolist() == order.tolist()
+    assert whole.targets is not None
+    assert batch.targets is not None
+    assert torch.equal(batch.targets, whole.targets[order])
+    for part, all_rows in zip(batch.inputs, whole.inputs, strict=True):
+        assert torch.equal(part, all_rows[order])
+
+
+@each
+def test_inputs_are_encoded_alike_with_and_without_their_targets(problem: str) -> None:
+    found = problems()[problem]
+    batch = found.task.encode(found.table.columns[found.roles[kind_of(problem)]].values)
+    with_targets = found.task.examples(found.table).batch(torch.arange(NUM_ROWS))
+    assert batch.targets is None
+    assert batch.rows.tolist() == list(range(NUM_ROWS))
+    for part, other in zip(batch.inputs, with_targets.inputs, strict=True):
+        assert torch.equal(part, other)
+
+
+@each
+def test_each_example_has_a_loss_of_its_own(problem: str) -> None:
+    found = problems()[problem]
+    batch, outputs = outputs_of(problem)
+    losses = found.task.losses(outputs, batch)
+    assert losses.shape == (NUM_ROWS,)
+    assert losses.isfinite().all()
+    assert batch.targets is not None
+    for row in (0, 7, NUM_ROWS - 1):
+        alone = Batch(
+            tuple(part[row : row + 1] for part in batch.inputs), batch.targets[row : row + 1], batch.rows[row : row + 1]
+        )
+        torch.testing.assert_close(
+            found.task.losses(outputs[row : row + 1], alone), losses[row : row + 1], rtol=1e-5, atol=1e-6
+        )
+
+
+@each
+def test_losses_have_gradients(problem: str) -> None:
+    batch, outputs = outputs_of(problem)
+    outputs = outputs.clone().requires_grad_()
+    problems()[problem].task.losses(outputs, batch).mean().backward()
+    assert outputs.grad is not None
+    assert outputs.grad.isfinite().all()
+    assert outputs.grad.flatten(1).any(1).all(), "every row has a part in it"
+
+
+@each
+def test_every_output_is_an_answer_that_can_be_written_as_json(problem: str) -> None:
+    _batch, outputs = outputs_of(problem)
+    answers = problems()[problem].task.decode(outputs)
+    assert len(answers) == NUM_ROWS
+    assert len({tuple(answer) for answer in answers}) == 1
+    assert json.loads(json.dumps(answers, allow_nan=False)) == answers
+    for answer in answers:
+        if "probabilities" in answer:
+            probabilities = answer["probabilities"]
+            assert sum(probabilities.values()) == pytest.approx(1)
+            assert answer["probability"] == max(probabilities.values()) == probabilities[answer["label"]]
+
+
+@each
+def test_its_claims_are_registered_metrics_with_names_of_their_own(problem: str) -> None:
+    found = problems()[problem]
+    batch, outputs = outputs_of(problem)
+    assert batch.targets is not None
+    made = found.task.predictions(outputs, batch.targets, np.arange(NUM_ROWS))
+    claims = found.task.claims(1.3)
+    assert claims
+    assert len({claim.name for claim in claims}) == len(claims)
+    for claim in claims:
+        json.dumps(dict(claim.arguments))
+        metric = registry.load("metrics", claim.measure)(**claim.arguments)
+        assert metric(made, np.ones((1, NUM_ROWS))).shape == (1,)
+
+
+@each
+def test_its_models_are_registered_and_fit(problem: str) -> None:
+    found = problems()[problem]
+    default = found.task.default_models[kind_of(problem)]
+    baselines = found.task.baselines[kind_of(problem)]
+    assert baselines
+    assert default not in baselines
+    for name in (default, *baselines):
+        assert accepts(registry.load("models", name), found), name
+    assert isinstance(registry.load("models", default), Trainable)
+    assert isinstance(registry.load("models", default).recipe(1000), Recipe)
+    assert not [name for name in baselines if isinstance(registry.load("models", name), Trainable)]

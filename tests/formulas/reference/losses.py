@@ -1,0 +1,44 @@
+"""Softmax cross-entropy, one loss for each row, and the objective of multinomial logistic regression."""
+
+import math
+
+import numpy as np
+
+from tests.formulas.reference.activations import softmax
+from tests.formulas.reference.arrays import Floats, Integers
+
+
+def softmax_cross_entropy(logits: Floats, targets: Integers) -> Floats:
+    """L_b = -log(exp(z_y) / Σ_c exp(z_c)) = log Σ_c exp(z_c - m) + (m - z_y) for any m (C. M. Bishop, 2006, 4.108).
+
+    With m the largest logit, every exponential is at most 1 and one of them is 1: neither overflow nor log 0. The
+    difference m - z_y is taken first: 10,000 plus a small loss, minus 10,000, would lose the small loss.
+    """
+    losses = np.zeros(len(logits))
+    for b, (row, target) in enumerate(zip(logits, targets, strict=True)):
+        largest = float(row.max())
+        losses[b] = math.log(sum(math.exp(float(z) - largest) for z in row)) + (largest - float(row[target]))
+    return losses
+
+
+def softmax_cross_entropy_backward(gradient: Floats, logits: Floats, targets: Integers) -> Floats:
+    """∂L_b/∂z_c = p_c - [c = y]: what was said minus what is true (Bishop, 2006, equation 4.109)."""
+    errors = softmax(logits)
+    for b, target in enumerate(targets):
+        errors[b, target] -= 1
+    return gradient.reshape(-1, 1) * errors
+
+
+def logistic_objective(inputs: Floats, targets: Integers, weight: Floats, bias: Floats, penalty: float) -> float:
+    """J(W, b) = (1/N) Σ_n L_n + (penalty / 2)·‖W‖², convex in W and b (D. R. Cox, 1958; Bishop, 2006, 4.3.4)."""
+    losses = softmax_cross_entropy(inputs @ weight.T + bias, targets)
+    return float(losses.mean() + penalty / 2 * (weight**2).sum())
+
+
+def logistic_objective_backward(
+    inputs: Floats, targets: Integers, weight: Floats, bias: Floats, penalty: float
+) -> tuple[Floats, Floats]:
+    """∂J/∂W = (1/N) Σ_n (p_n - t_n) x_nᵀ + penalty·W and ∂J/∂b = (1/N) Σ_n (p_n - t_n); both are 0 at the optimum."""
+    share = np.full(len(inputs), 1 / len(inputs))
+    errors = softmax_cross_entropy_backward(share, inputs @ weight.T + bias, targets)
+    return errors.T @ inputs + penalty * weight, errors.sum(axis=0)

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pytest
+
+from deepwright.contracts import Measurement
+from deepwright.reporting import figures, labels
+
+
+def share(value: float | None, interval: tuple[float, float] | None = None) -> Measurement:
+    return Measurement("accuracy", value, "share", "accuracy", interval=interval, level=0.95 if interval else None)
+
+
+@pytest.mark.parametrize(
+    ("value", "interval", "shown"),
+    [
+        (0.98328, (0.969, 0.994), "98.3%"),
+        (0.99281, (0.9911, 0.9945), "99.28%"),
+        (1.0, None, "100.0%"),
+        (0.99996, None, "99.996%"),
+        (0.00001, None, "0.001%"),
+        (0.0, None, "0.0%"),
+        (None, None, "–"),
+        (float("nan"), None, "–"),
+    ],
+)
+def test_a_share_has_the_digits_that_its_interval_supports(
+    value: float | None, interval: tuple[float, float] | None, shown: str
+) -> None:
+    assert figures.figure(share(value, interval)) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        (-0.08761, "nats", "−0.088"),
+        (-0.00001, "nats", "0.000"),
+        (0.27473, "ratio", "0.275"),
+        (72842, "parameters", "72,842"),
+        (11877.9, "examples per second", "11,878"),
+        (513052672, "bytes", "489 MiB"),
+        (12, "bytes", "12 B"),
+        (0.5295, "seconds", "0.53 s"),
+        (8.21, "seconds", "8.2 s"),
+        (59.99, "seconds", "1 min 0 s"),
+        (3720, "seconds", "1 h 2 min"),
+        (0.5, "anything", "0.500"),
+    ],
+)
+def test_units(value: float, unit: str, shown: str) -> None:
+    assert figures.shown(value, unit) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0, "0"),
+        (0.001, "0.001"),
+        (1e-7, "10⁻⁷"),
+        (3.21e-5, "3.21×10⁻⁵"),
+        (-2e10, "−2×10¹⁰"),
+        (1234, "1,234"),
+        (999, "999"),
+    ],
+)
+def test_compact(value: float, shown: str) -> None:
+    assert figures.compact(value) == shown
+
+
+def test_difference_is_in_percentage_points_and_can_be_turned() -> None:
+    record = share(-0.05, (-0.08, -0.02))
+    assert figures.difference(record) == ("−5.0", "−8.0", "−2.0")
+    assert figures.difference(record, turned=True) == ("5.0", "2.0", "8.0")
+    assert figures.difference(share(None)) == ("–", "–", "–")
+
+
+def test_labels_name_metrics_in_words() -> None:
+    assert labels.metric("macro_f1") == "macro F1"
+    assert labels.metric("precision/a/b") == "precision of a/b"
+    assert labels.metric("log_loss_over/majority") == "log loss: difference from majority"
+    assert labels.metric("accuracy_gap") == "accuracy: training minus test"
+
+
+@pytest.mark.parametrize("name", ["unheard_of", "unheard_of_gap", "unheard_of_over/x", "a/b"])
+def test_a_name_that_nobody_knows_stays(name: str) -> None:
+    assert labels.metric(name) == name
