@@ -28,7 +28,16 @@ from deepwright.training.interrupts import Stop
 from deepwright.training.loop import History, Loop
 from deepwright.training.progress import Observer, Silent
 from deepwright.training.randomness import WEIGHTS, derive
-from deepwright.training.runtime import Runtime, peak_memory_bytes, place, resolve, runtime, to_device
+from deepwright.training.runtime import (
+    Runtime,
+    count_flop,
+    for_work,
+    peak_memory_bytes,
+    place,
+    resolve,
+    runtime,
+    to_device,
+)
 from deepwright.validation.calibration import fit_temperature
 from deepwright.validation.evaluation import compare, draw, gap, measure
 
@@ -64,20 +73,29 @@ class Evaluation:
     predictions: Mapping[tuple[str, str], Predictions]
 
 
-def plan(settings: Settings, num_examples: int) -> Settings:
+def plan(table: Table, splits: Splits, task_name: str, roles: Mapping[str, str], settings: Settings) -> Settings:
     """Replace every ``auto`` of the training by the model's recipe and by what the machine offers.
 
+    A step with little work runs on one thread in float32: sharing and rounding it gain nothing.
+
     Args:
+        table: all rows.
+        splits: which of them train.
+        task_name: registered name of the task.
+        roles: column of each role.
         settings: with a model that is known.
-        num_examples: rows of the training split.
     """
+    num_examples = len(splits.train)
     model = registry.load("models", settings.model.name)
     recipe = model.recipe(num_examples) if isinstance(model, Trainable) else Recipe(1, 1, 1.0)
     training = settings.training
     members = {key: _named(getattr(training, key), getattr(recipe, key)) for key in ("optimizer", "schedule")}
     values = {key: getattr(recipe, key) for key in _AUTO if getattr(training, key) == "auto"}
     changes: dict[str, Any] = {**values, **members}
-    return replace(settings, training=resolve(replace(training, **changes)))
+    training = replace(training, **changes)
+    if isinstance(model, Trainable) and "auto" in (training.num_threads, training.precision):
+        training = for_work(training, _step_flop(table, splits, task_name, roles, replace(settings, training=training)))
+    return replace(settings, training=resolve(training))
 
 
 @torch.random.fork_rng(devices=[])
@@ -288,6 +306,16 @@ class _Fronted:
     def batch(self, positions: Tensor) -> Batch:
         batch = self.examples.batch(positions)
         return replace(batch, inputs=(self.front(batch.inputs[0]), *batch.inputs[1:]))
+
+
+def _step_flop(table: Table, splits: Splits, task_name: str, roles: Mapping[str, str], settings: Settings) -> int:
+    """Floating-point operations of one training step; a backward pass costs twice a forward one."""
+    task: Task = registry.load("tasks", task_name)(roles)
+    task.fit(table.take(splits.train))
+    network = Predictor.build(task_name, task, settings.model).network
+    example = task.examples(table.take(splits.train[:1])).batch(torch.zeros(1, dtype=torch.int64))
+    assert isinstance(settings.training.batch_size, int)
+    return 3 * settings.training.batch_size * count_flop(network, example)
 
 
 def _named(member: Member, name: str) -> Member:

@@ -134,7 +134,7 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     finished = subprocess.run(
         [*command, "-p", "no:cacheprovider", f"--junitxml={report}"],
         cwd=CHECKOUT,
-        env={**os.environ, "PYTHONPATH": str(folder)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])},
         capture_output=True,
         text=True,
         check=False,

@@ -81,7 +81,8 @@ def test_within_an_experiment_it_is_at_the_optimum_too() -> None:
     splits = Splits("given", rows[:200], rows[200:250], rows[250:])
     settings = Settings(task="classification", model=Member("pixel_linear"), training=TrainingSettings(num_threads=1))
     roles = {"image": "image", "label": "label"}
-    fitted = experiments.fit(table, splits, "classification", roles, experiments.plan(settings, 200))
+    settings = experiments.plan(table, splits, "classification", roles, settings)
+    fitted = experiments.fit(table, splits, "classification", roles, settings)
     predictor = fitted.predictor
     encoded = predictor.task.examples(table.take(splits.train))
     made = predictor.predictions(encoded)

@@ -11,7 +11,7 @@ from deepwright.config.documents import read_document
 from deepwright.errors import DeepwrightError
 from deepwright.messages import _
 from deepwright.run_directory import CONFIG, RunDirectory, runs_in
-from deepwright.workflows.run import MEASUREMENTS, read_measurements
+from deepwright.validation.storage import MEASUREMENTS, read_measurements
 
 __all__ = ["Runs"]
 

@@ -86,11 +86,12 @@ class TrainingSettings:
         patience: epochs without a better validation loss after which training stops and the best weights are kept;
             null trains to the end.
         device: where tensors live; auto takes cuda, then mps, then cpu.
-        precision: arithmetic of the forward and backward pass; auto takes bfloat16 where the processor computes in it.
-        num_threads: threads of PyTorch and of the BLAS libraries together; auto takes one for each core that is ours.
+        precision: arithmetic of the forward and backward pass; auto takes bfloat16 where the processor computes in it
+            and a step has enough work to gain from it.
+        num_threads: threads of PyTorch and of the BLAS libraries together; auto takes one for
+            each core that is ours, or a single one where a step has too little work to share.
         keep_memory: keep freed memory instead of returning it to the system after every step (glibc only).
-        checkpoint_seconds: time between checkpoints, which is stretched where saving takes long; one is also written when
-            training stops.
+        checkpoint_seconds: time between checkpoints, stretched where saving takes long; stopping writes one as well.
     """
 
     epochs: Auto | Count = "auto"

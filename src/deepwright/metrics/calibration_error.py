@@ -1,7 +1,8 @@
 """Calibration error: how far confidence is from accuracy, over bins of confidence.
 
 Expected calibration error, Σ_b (n_b / n)·|accuracy_b - confidence_b|, over bins of equal width on the probability of
-the decided class (M. P. Naeini et al., 2015; C. Guo et al., 2017, equation 3).
+the decided class (M. P. Naeini et al., 2015; C. Guo et al., 2017, equation 3, whose bins are open below; ours are
+open above).
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Contents:
     @classmethod
     def read(cls, files: Mapping[str, bytes]) -> Contents:
         """The contents of a run's files, by name."""
-        from deepwright.validation.storage import PREDICTIONS, read_predictions
+        from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS, read_measurements, read_predictions
 
         text = files[CONFIG].decode()
         return cls(
@@ -50,7 +50,7 @@ class Contents:
             layers=json.loads(files["architecture.json"]),
             history=[json.loads(line) for line in files["history.jsonl"].splitlines()],
             predictions=read_predictions(files[PREDICTIONS]),
-            measurements=_measurements(files["measurements.json"]),
+            measurements=read_measurements(files[MEASUREMENTS]),
         )
 
     @property
@@ -107,8 +107,3 @@ class Contents:
         """Passes over the training split that a step completes, from 0; the step itself while no epoch has ended."""
         last = next((record for record in reversed(self.history) if "validation" in record), None)
         return step if last is None else step * float(last["epoch"]) / float(last["step"])
-
-
-def _measurements(data: bytes) -> Measurements:
-    record = json.loads(data)
-    return Measurements([Measurement.from_json(entry) for entry in record["measurements"]], record["model"])

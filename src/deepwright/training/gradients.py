@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -15,10 +16,12 @@ Flow = Literal["steady", "vanishing", "exploding"]
 VANISHING = 1e-3
 #: … and above this multiple of it as exploding.
 EXPLODING = 1e3
+#: A whole network's gradient of this norm explodes in all layers alike, as it may with ReLU.
+EXPLODING_NORM = 1e3
 
 
 def gradient_norms(network: nn.Module) -> dict[str, float]:
-    """Root mean square of each layer's gradient of its weights, in the order of the forward pass.
+    """Root mean square of each layer's gradient of its weights and biases, in the order of the forward pass.
 
     A root mean square does not grow with the layer's size, so that layers can be compared. Squares are taken in
     float64 on the CPU: in float32 they vanish below 1e-22 and overflow above 1e19.
@@ -35,17 +38,22 @@ def gradient_norms(network: nn.Module) -> dict[str, float]:
 
 
 def flow(records: Sequence[dict[str, Any]]) -> tuple[Flow, float | None]:
-    """Judge a history: the median over its records of the first layer's gradient over the last layer's.
+    """Judge a history by medians over its records: first layer's gradient over the last layer's, and the whole norm.
 
     Returns:
         The verdict and the ratio; ``steady`` and None where there are fewer than two layers or no gradient.
     """
     ratios = []
+    whole = [record["gradient_norm"] for record in records if "gradient_norm" in record]
     for record in records:
         norms = list(record["gradients"].values())
         if len(norms) > 1 and norms[-1] > 0:
             ratios.append(norms[0] / norms[-1])
     if not ratios:
         return "steady", None
-    ratio = statistics.median(ratios)
-    return ("vanishing" if ratio < VANISHING else "exploding" if ratio > EXPLODING else "steady"), ratio
+    ratio, norm = statistics.median(ratios), statistics.median(whole or [0.0])
+    if not math.isfinite(ratio):
+        return "exploding", None
+    if ratio < VANISHING:
+        return "vanishing", ratio
+    return ("exploding" if ratio > EXPLODING or norm > EXPLODING_NORM else "steady"), ratio

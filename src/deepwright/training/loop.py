@@ -114,6 +114,7 @@ class Loop:
             self.progress, self.best = unpack(data, network, self.optimizer)
         self._pending: list[Tensor] = []
         self._norms: dict[str, float] = {}
+        self._norm = 0.0
         self._save_seconds = 0.0
         self._started = self._saved = self._shown = time.perf_counter()
 
@@ -182,7 +183,9 @@ class Loop:
         if len(self._pending) == _CHECKED:
             self._check()
         logged = self.progress.step % self.log_every == 0 or self.progress.step % self.steps_per_epoch == 0
-        self._norms = gradient_norms(self.network) if logged else {}
+        if logged:
+            self._norms = gradient_norms(self.network)
+            self._norm = float(nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None]))
         if self.settings.max_grad_norm is not None:
             nn.utils.clip_grad_norm_(self.parameters, self.settings.max_grad_norm)
         self.optimizer.step()
@@ -219,7 +222,7 @@ class Loop:
             "epoch": epoch + 1,
             "loss": self.progress.loss_sum / (self.progress.step - before),
             "learning_rate": self.optimizer.param_groups[0]["lr"],
-            "gradient_norm": math.sqrt(sum(norm**2 for norm in self._norms.values())),
+            "gradient_norm": self._norm,
             "gradients": self._norms,
         }
         self.progress.loss_sum = 0.0

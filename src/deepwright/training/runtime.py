@@ -14,6 +14,7 @@ from typing import Literal, TypeVar
 import torch
 from threadpoolctl import threadpool_limits
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from deepwright.config.settings import TrainingSettings
 from deepwright.contracts import Batch
@@ -21,6 +22,9 @@ from deepwright.errors import ConfigError
 from deepwright.messages import _
 
 Placed = TypeVar("Placed", bound=nn.Module)
+
+#: From this much work in a step, a few milliseconds of one core, threads and bfloat16 are worth their cost.
+_SHARED_FLOP = 500_000_000
 
 # glibc's mallopt: keep up to 2 GiB that was freed instead of returning it after every step.
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
@@ -88,6 +92,28 @@ def to_device(batch: Batch, machine: Runtime) -> Batch:
     )
     targets = None if batch.targets is None else batch.targets.to(machine.device)
     return Batch(inputs, targets, batch.rows)
+
+
+def count_flop(network: nn.Module, batch: Batch) -> int:
+    """Floating-point operations of one forward pass over a batch, matrix products and convolutions counted."""
+    with torch.inference_mode(), FlopCounterMode(display=False) as counter:
+        network.eval()(*batch.inputs)
+    return int(counter.get_total_flops())
+
+
+def for_work(settings: TrainingSettings, flop: int) -> TrainingSettings:
+    """Decide threads and precision, where they are ``auto``, for a step of so many floating-point operations.
+
+    Below half a gigaflop a second thread gains a tenth on an idle machine and costs a multiple on a busy one, where the
+    threads wait for each other at every layer; and bfloat16 gains no time, but rounds.
+    """
+    if flop >= _SHARED_FLOP:
+        return settings
+    return dataclasses.replace(
+        settings,
+        num_threads=1 if settings.num_threads == "auto" else settings.num_threads,
+        precision="float32" if settings.precision == "auto" else settings.precision,
+    )
 
 
 def num_cores() -> int:

@@ -14,7 +14,7 @@ from deepwright.validation.intervals import Bootstrap, clopper_pearson, percenti
 
 #: What measures a difference between two models on the same rows, and between two splits of one model.
 PAIRED, BETWEEN_SPLITS = "paired_difference", "difference_between_splits"
-_BOOTSTRAP, _EXACT = "bootstrap", "clopper-pearson"
+_BOOTSTRAP, _EXACT = "bias-corrected bootstrap", "clopper-pearson"
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,9 @@ def measure(
                     arguments=claim.arguments,
                     model=model,
                     split=split,
-                    n=len(predictions[model]),
+                    n=metric.counts(predictions[model])[1]
+                    if isinstance(metric, Proportion)
+                    else len(predictions[model]),
                     interval=interval,
                     level=settings.level if interval else None,
                     method=method,
@@ -142,7 +144,7 @@ def _interval(
     if degenerate and isinstance(metric, Proportion):
         successes, trials = metric.counts(predictions)
         return (clopper_pearson(successes, trials, level), _EXACT) if trials else (None, None)
-    interval = percentile(result.draws, level)
+    interval = percentile(result.draws, level, result.value)
     return interval, _BOOTSTRAP if interval else None
 
 
@@ -158,7 +160,7 @@ def _difference(
     seed: int,
     split: str | None,
 ) -> Measurement:
-    interval = percentile(difference.draws, settings.level)
+    interval = percentile(difference.draws, settings.level, difference.value)
     defined = not np.isnan(difference.value)
     return Measurement(
         name=name,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.stats import beta
+from scipy.stats import beta, norm
 
 from deepwright.contracts import FloatArray
 
@@ -39,11 +39,21 @@ class Bootstrap:
             yield np.bincount(draws.reshape(-1), minlength=count * self.n).reshape(count, self.n).astype(float)
 
 
-def percentile(draws: FloatArray, level: float) -> tuple[float, float] | None:
-    """The central share ``level`` of the draws [R]; None if some are undefined."""
+def percentile(draws: FloatArray, level: float, value: float | None = None) -> tuple[float, float] | None:
+    """The central share ``level`` of the draws [R]; None if some are undefined.
+
+    Given the value on the rows themselves, the quantiles are shifted by the bias of the draws around it (B. Efron,
+    1981): a calibration error, say, is larger in almost every draw than in the rows that were drawn from. The bias
+    counts a draw equal to the value as half below it; where all draws lie on one side, no shift can be estimated.
+    """
     if np.isnan(draws).any():
         return None
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+    tails = np.array([(1 - level) / 2, (1 + level) / 2])
+    if value is not None:
+        below = float(np.mean((draws < value) + (draws == value) / 2))
+        if 0 < below < 1:
+            tails = norm.cdf(2 * norm.ppf(below) + norm.ppf(tails))
+    low, high = np.quantile(draws, tails)
     return float(low), float(high)
 
 

@@ -1,18 +1,20 @@
-"""Predictions as a Parquet file: what every metric was computed from, kept with the run."""
+"""Predictions and measurements as files: what every metric was computed from, and what it gave."""
 
 from __future__ import annotations
 
 import io
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from deepwright.contracts import Predictions
+from deepwright.contracts import Measurement, Measurements, Predictions
 
 PREDICTIONS = "predictions.parquet"
+MEASUREMENTS = "measurements.json"
 
 
 def write_predictions(predictions: Mapping[tuple[str, str], Predictions]) -> bytes:
@@ -52,3 +54,15 @@ def read_predictions(data: bytes) -> dict[tuple[str, str], Predictions]:
         chosen = (models == key[0]) & (splits == key[1])
         result[key] = Predictions(rows[chosen], targets[chosen], outputs[chosen], names)
     return result
+
+
+def read_measurements(data: bytes) -> Measurements:
+    """The measurements in a ``measurements.json``."""
+    record: Mapping[str, Any] = json.loads(data)
+    return Measurements([Measurement.from_json(entry) for entry in record["measurements"]], record["model"])
+
+
+def write_measurements(measurements: Measurements) -> bytes:
+    """The bytes of a ``measurements.json``."""
+    record = {"model": measurements.model, "measurements": [entry.to_json() for entry in measurements.records]}
+    return json.dumps(record, ensure_ascii=False, indent=1).encode()

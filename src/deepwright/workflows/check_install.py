@@ -77,8 +77,9 @@ def _training_step() -> tuple[bool, str]:
     settings = settings_from(document)
     splits = split_rows(table, settings.data.split, "label", 0)
     try:
-        settings = experiments.plan(settings, len(splits.train))
-        fitted = experiments.fit(table, splits, "classification", {"image": "image", "label": "label"}, settings)
+        roles = {"image": "image", "label": "label"}
+        settings = experiments.plan(table, splits, "classification", roles, settings)
+        fitted = experiments.fit(table, splits, "classification", roles, settings)
     except (DeepwrightError, RuntimeError) as error:
         return False, str(error)
     loss = fitted.history.records[-1]["loss"] if fitted.history else float("nan")

@@ -68,7 +68,7 @@ def plan(document: Document, table: Table | None = None) -> Plan:
     splits = split_rows(table, settings.data.split, roles.get("label"), settings.seed)
     data = replace(settings.data, source=_absolute(table.source), columns=dict(roles))
     settings = _members(replace(settings, task=task, model=model, data=data), document)
-    settings = _members(experiments.plan(settings, len(splits.train)), document)
+    settings = _members(experiments.plan(table, splits, task, roles, settings), document)
     return Plan(settings, table, task, roles, splits)
 
 

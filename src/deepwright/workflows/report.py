@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from deepwright import __version__
 from deepwright.reporting.report import REPORT, render
 from deepwright.run_directory import RunDirectory
 
@@ -17,5 +18,6 @@ def report(directory: RunDirectory) -> Path:
     with directory.writing():
         record = directory.manifest()
         files = {name: directory.read(name) for name in record["files"]}
-        directory.commit(render(files), {key: value for key, value in record.items() if key not in ("format", "files")})
+        views = render(files, record.get("deepwright", __version__))
+        directory.commit(views, {key: value for key, value in record.items() if key not in ("format", "files")})
     return directory.path / REPORT

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from deepwright.contracts import ClassSpec, FloatArray, Measurement, Measurements, Raw
+from deepwright.contracts import ClassSpec, FloatArray, Measurements, Raw
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.run_directory import RunDirectory
-
-MEASUREMENTS = "measurements.json"
+from deepwright.validation.storage import MEASUREMENTS, read_measurements
 
 
 class Run:
@@ -83,15 +80,3 @@ def load(path: str | Path) -> Run:
     run = Run(RunDirectory.open(path))
     run.directory.check()
     return run
-
-
-def read_measurements(data: bytes) -> Measurements:
-    """The measurements in a ``measurements.json``."""
-    record: Mapping[str, Any] = json.loads(data)
-    return Measurements([Measurement.from_json(entry) for entry in record["measurements"]], record["model"])
-
-
-def write_measurements(measurements: Measurements) -> bytes:
-    """The bytes of a ``measurements.json``."""
-    record = {"model": measurements.model, "measurements": [entry.to_json() for entry in measurements.records]}
-    return json.dumps(record, ensure_ascii=False, indent=1).encode()

@@ -24,10 +24,10 @@ from deepwright.reporting.report import render
 from deepwright.run_directory import CONFIG, RunDirectory, sha256
 from deepwright.training.interrupts import stop_on_signals
 from deepwright.training.progress import Observer, Shown, Silent
-from deepwright.validation.storage import PREDICTIONS, write_predictions
+from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS, write_measurements, write_predictions
 from deepwright.workflows.describe import describe
 from deepwright.workflows.plan import Plan, plan
-from deepwright.workflows.run import MEASUREMENTS, Run, write_measurements
+from deepwright.workflows.run import Run
 
 DATA = "data.json"
 CHECKPOINT = "checkpoints/last.safetensors"

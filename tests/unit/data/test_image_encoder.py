@@ -328,8 +328,9 @@ def predictor() -> Predictor:
     table = digits().take(np.arange(200))
     settings = settings_from(document)
     splits = split_rows(table, settings.data.split, "label", 0)
-    settings = experiments.plan(settings, len(splits.train))
-    return experiments.fit(table, splits, "classification", {"image": "image", "label": "label"}, settings).predictor
+    roles = {"image": "image", "label": "label"}
+    settings = experiments.plan(table, splits, "classification", roles, settings)
+    return experiments.fit(table, splits, "classification", roles, settings).predictor
 
 
 @pytest.mark.parametrize("ending", ["png", "bmp"])
