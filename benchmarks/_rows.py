@@ -15,7 +15,9 @@ RESULTS = FOLDER / "RESULTS.md"
 LIBRARIES = ("deepwright", "torch", "numpy", "scikit-learn")
 
 
-def figure(what: str, value: float, unit: str, bar: str = "", met: bool | None = None, spread: str = "") -> dict[str, Any]:
+def figure(
+    what: str, value: float, unit: str, bar: str = "", met: bool | None = None, spread: str = ""
+) -> dict[str, Any]:
     """One figure of a row: what was measured, its value and unit, the bar it is held to, and its spread."""
     return {"what": what, "value": value, "unit": unit, "bar": bar, "met": met, "spread": spread}
 
@@ -33,8 +35,12 @@ def record(name: str, question: str, figures: list[dict[str, Any]], details: dic
 
 def machine() -> dict[str, Any]:
     """The commit, processor and versions that a row was measured with."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=FOLDER, capture_output=True, text=True, check=False)
-    changed = subprocess.run(["git", "status", "--porcelain", "../src"], cwd=FOLDER, capture_output=True, text=True, check=False)
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=FOLDER, capture_output=True, text=True, check=False
+    )
+    changed = subprocess.run(
+        ["git", "status", "--porcelain", "../src"], cwd=FOLDER, capture_output=True, text=True, check=False
+    )
     return {
         "commit": commit.stdout.strip() + ("+changes" if changed.stdout.strip() else ""),
         "system": f"{platform.system()} {platform.machine()}",
@@ -46,15 +52,33 @@ def machine() -> dict[str, Any]:
 
 def results() -> str:
     """RESULTS.md from all rows."""
-    lines = ["# Results", "", "Made from `rows/` by the scripts beside it; never edited by hand. Absolute times depend on the machine.", ""]
+    lines = [
+        "# Results",
+        "",
+        "Made from `rows/` by the scripts beside it; never edited by hand. Absolute times depend on the machine.",
+        "",
+    ]
     for file in sorted(ROWS.glob("*.json")):
         row = json.loads(file.read_text(encoding="utf-8"))
         about = row["machine"]
-        lines += [f"## {row['name']}", "", row["question"], "", "| what | value | spread | bar | met |", "|---|---|---|---|---|"]
+        lines += [
+            f"## {row['name']}",
+            "",
+            row["question"],
+            "",
+            "| what | value | spread | bar | met |",
+            "|---|---|---|---|---|",
+        ]
         for item in row["figures"]:
             met = {True: "yes", False: "**no**", None: ""}[item["met"]]
-            lines.append(f"| {item['what']} | {item['value']:.4g} {item['unit']} | {item['spread']} | {item['bar']} | {met} |")
-        lines += ["", f"{about['processor']}, {about['system']}, Python {about['python']}, torch {about['torch']}, commit {about['commit']}.", ""]
+            lines.append(
+                f"| {item['what']} | {item['value']:.4g} {item['unit']} | {item['spread']} | {item['bar']} | {met} |"
+            )
+        lines += [
+            "",
+            f"{about['processor']}, {about['system']}, Python {about['python']}, torch {about['torch']}, commit {about['commit']}.",
+            "",
+        ]
     return "\n".join(lines)
 
 

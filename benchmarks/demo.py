@@ -25,7 +25,9 @@ def main() -> None:
             seconds.append(time.perf_counter() - begun)
     median = statistics.median(seconds)
     spread = f"{min(seconds):.1f} to {max(seconds):.1f} s, {RUNS} runs"
-    record("demo", __doc__ or "", [figure("deepwright train digits", median, "s", f"≤ {BAR} s", median <= BAR, spread)], {})
+    record(
+        "demo", __doc__ or "", [figure("deepwright train digits", median, "s", f"≤ {BAR} s", median <= BAR, spread)], {}
+    )
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ from __future__ import annotations
 import statistics
 import tempfile
 
-import deepwright as dw
 from _rows import figure, record
+
+import deepwright as dw
 
 SEEDS = range(5)
 

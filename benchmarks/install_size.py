@@ -23,11 +23,18 @@ def main() -> None:
         own = _installed(python)
         subprocess.run([*pip, str(ROOT)], check=True)
         added = sorted(_installed(python) - own - {"deepwright"})
-    record("install_size", __doc__ or "", [figure("distributions", len(added), "", f"≤ {BAR}", len(added) <= BAR)], {"added": added})
+    record(
+        "install_size",
+        __doc__ or "",
+        [figure("distributions", len(added), "", f"≤ {BAR}", len(added) <= BAR)],
+        {"added": added},
+    )
 
 
 def _installed(python: str) -> set[str]:
-    listed = subprocess.run([python, "-m", "pip", "list", "--format", "json"], capture_output=True, check=True, text=True)
+    listed = subprocess.run(
+        [python, "-m", "pip", "list", "--format", "json"], capture_output=True, check=True, text=True
+    )
     return {entry["name"] for entry in json.loads(listed.stdout)}
 
 

@@ -46,7 +46,12 @@ def main() -> None:
             run = output / f"killed-{kill}"
             finished = (run / "manifest.json").exists()
             step = _step(run)
-            subprocess.run([PROGRAM, "resume", str(run), "--quiet"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.run(
+                [PROGRAM, "resume", str(run), "--quiet"],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
             same = _weights(run) == expected
             identical += same
             claims += _claims(run) == _claims(output / "whole")

@@ -85,17 +85,27 @@ def plan(table: Table, splits: Splits, task_name: str, roles: Mapping[str, str],
         roles: column of each role.
         settings: with a model that is known.
     """
-    num_examples = len(splits.train)
-    model = registry.load("models", settings.model.name)
-    recipe = model.recipe(num_examples) if isinstance(model, Trainable) else Recipe(1, 1, 1.0)
+    settings = with_recipe(settings, len(splits.train))
     training = settings.training
+    learns = isinstance(registry.load("models", settings.model.name), Trainable)
+    if learns and "auto" in (training.num_threads, training.precision):
+        training = for_work(training, _step_flop(table, splits, task_name, roles, settings))
+    return replace(settings, training=resolve(training))
+
+
+def with_recipe(settings: Settings, num_examples: int) -> Settings:
+    """Replace every ``auto`` that the model's recipe answers.
+
+    Args:
+        settings: with a model that is known.
+        num_examples: rows of the training split.
+    """
+    model, training = registry.load("models", settings.model.name), settings.training
+    recipe = model.recipe(num_examples) if isinstance(model, Trainable) else Recipe(1, 1, 1.0)
     members = {key: _named(getattr(training, key), getattr(recipe, key)) for key in ("optimizer", "schedule")}
     values = {key: getattr(recipe, key) for key in _AUTO if getattr(training, key) == "auto"}
     changes: dict[str, Any] = {**values, **members}
-    training = replace(training, **changes)
-    if isinstance(model, Trainable) and "auto" in (training.num_threads, training.precision):
-        training = for_work(training, _step_flop(table, splits, task_name, roles, replace(settings, training=training)))
-    return replace(settings, training=resolve(training))
+    return replace(settings, training=replace(training, **changes))
 
 
 @torch.random.fork_rng(devices=[])
@@ -180,7 +190,7 @@ def evaluate(
         records += compare(
             claim,
             name,
-            [other for other in models if other != name],
+            {other: same for other in models if other != name for same in claims[other] if same.name == claim.name},
             on_test,
             len(splits.test),
             settings.validation,

@@ -55,7 +55,7 @@ def guesses(problem: str, seed: int = 0, n: int = NUM_ROWS) -> Predictions:
 def certain(problem: str, shift: int) -> Predictions:
     """Every row is surely taken for the class so many places after its own."""
     made = guesses(problem)
-    outputs = 20 * np.eye(len(made.names))[(made.targets + shift) % len(made.names)]
+    outputs = 40 * np.eye(len(made.names))[(made.targets + shift) % len(made.names)]
     return Predictions(made.rows, made.targets, outputs, made.names)
 
 
@@ -134,6 +134,8 @@ def test_certainty_that_is_right_is_better_than_guessing_and_guessing_than_certa
         ordered = [worst, between, best] if metric.better == "higher" else [best, between, worst]
         assert ordered == sorted(ordered)
         assert best != worst
+        if metric.unit == "share":
+            assert best == pytest.approx(1 if metric.better == "higher" else 0, abs=1e-6)
 
 
 @each

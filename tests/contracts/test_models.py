@@ -18,7 +18,7 @@ from deepwright.contracts import Batch, ClassSpec, Examples, Solvable, Trainable
 from deepwright.errors import ConfigError
 from deepwright.predictor import Predictor
 from tests.contracts.documentation import settings_problems, source_problems, title_problems
-from tests.contracts.problems import Problem, build, models_and_problems, problems
+from tests.contracts.problems import Problem, build, models_and_problems, problems, solve
 
 MODELS = list(registry.entries("models"))
 PAIRS = models_and_problems()
@@ -51,7 +51,7 @@ def used(model: str, problem: Problem) -> Predictor:
     predictor = build(model, problem)
     network = predictor.network
     if isinstance(network.model, Solvable):
-        network.model.fit(examples_of(problem))
+        solve(predictor, problem)
         return predictor
     network.train()
     network(*batch_of(problem).inputs)
@@ -194,7 +194,7 @@ def test_every_bound_that_it_declares_can_be_used(model: str, setting: str, valu
     found = problems()[problem]
     predictor = build(model, found, **{setting: value})
     if isinstance(predictor.network.model, Solvable):
-        predictor.network.model.fit(examples_of(found))
+        solve(predictor, found)
     assert predictor.forward(batch_of(found)).isfinite().all()
 
 
@@ -261,7 +261,7 @@ def test_solving_finds_something_and_the_same_again(model: str, problem: str) ->
 
     def solved() -> tuple[Tensor, Predictor]:
         predictor = build(model, found)
-        predictor.network.model.fit(examples_of(found))  # type: ignore[operator]  # what a Solvable has
+        solve(predictor, found)
         return predictor.network.eval()(*batch.inputs), predictor
 
     outputs, predictor = solved()

@@ -17,10 +17,11 @@ from deepwright.contracts import Measurement, Solvable, Trainable
 from deepwright.data.datasets.digits import digits
 from deepwright.data.splits import Splits, split_rows
 from deepwright.data.table import Column, Table
-from deepwright.experiments import Fit, costs, evaluate, fit, plan
+from deepwright.experiments import Fit, costs, evaluate, fit, with_recipe
 from deepwright.predictor import Predictor
 from deepwright.training.interrupts import Stop
 from deepwright.training.progress import Moment, Silent
+from deepwright.training.runtime import num_cores, resolve
 from deepwright.validation import calibration
 
 ROLES = {"image": "image", "label": "label"}
@@ -44,6 +45,12 @@ def settings_with(**changes: Any) -> Settings:
     for key, value in {**QUICK, **{key.replace("__", "."): value for key, value in changes.items()}}.items():
         document.set(key, value, "the test")
     return settings_from(document)
+
+
+def plan(settings: Settings, num_examples: int) -> Settings:
+    """Settings with nothing left open; threads and precision are given above."""
+    settings = with_recipe(settings, num_examples)
+    return dataclasses.replace(settings, training=resolve(settings.training))
 
 
 def splits_of(table: Table = DIGITS) -> Splits:
@@ -235,6 +242,21 @@ def test_a_plan_is_the_model_s_recipe() -> None:
     for name in ("epochs", "batch_size", "learning_rate", "weight_decay"):
         assert getattr(training, name) == getattr(recipe, name)
     assert (training.optimizer.name, training.schedule.name) == (recipe.optimizer, recipe.schedule)
+
+
+@pytest.mark.parametrize(("batch_size", "threads", "precision"), [(32, 1, "float32"), (4096, num_cores(), None)])
+def test_threads_and_precision_follow_the_work_of_a_step(batch_size: int, threads: int, precision: str | None) -> None:
+    free = {"training__num_threads": "auto", "training__precision": "auto"}
+    settings = settings_with(**free, training__batch_size=batch_size)
+    training = experiments.plan(DIGITS, splits_of(), "classification", ROLES, settings).training
+    expected = precision or resolve(TrainingSettings(device="cpu")).precision
+    assert (training.num_threads, training.precision) == (threads, expected)
+
+
+def test_given_threads_and_precision_stay_whatever_the_work() -> None:
+    settings = settings_with(training__num_threads=2, training__precision="bfloat16")
+    training = experiments.plan(DIGITS, splits_of(), "classification", ROLES, settings).training
+    assert (training.num_threads, training.precision) == (2, "bfloat16")
 
 
 GIVEN: Mapping[str, Any] = {

@@ -87,7 +87,7 @@ def _help() -> str:
         ),
         "",
     ]
-    lines.append(_("commands") + ":")
+    lines.append(_("commands:"))
     for name, entry in commands.items():
         first, *more = wrap(entry.title, 100 - width) or [""]
         lines.append(f"  {name.replace('_', '-'):<{width - 2}}{first}")

@@ -67,4 +67,5 @@ def _texts_of_argparse() -> list[str]:
         _("invalid %(type)s value: %(value)r"),
         _("expected one argument"),
         _("expected at least one argument"),
+        _("ignored explicit argument %r"),
     ]

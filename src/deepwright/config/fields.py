@@ -130,7 +130,8 @@ def allowed(kind: Any) -> str:
     if get_origin(kind) is Annotated:
         inner, *extras = get_args(kind)
         bounds = next((extra for extra in extras if isinstance(extra, msgspec.Meta)), msgspec.Meta())
-        return " ".join(part for part in (allowed(inner), _bounds(bounds)) if part)
+        within = _bounds(bounds)
+        return _("{kind} {bounds}", kind=allowed(inner), bounds=within) if within else allowed(inner)
     if get_origin(kind) is Literal:
         return listing(get_args(kind))
     if get_origin(kind) in (Union, UnionType):

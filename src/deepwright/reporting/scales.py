@@ -45,7 +45,7 @@ class Scale:
         if not can_be_shown(value, self.log):
             return math.nan
         if self.log:
-            share = math.log(value / self.low) / math.log(self.high / self.low)
+            share = (math.log(value) - math.log(self.low)) / (math.log(self.high) - math.log(self.low))
         else:
             share = (value - self.low) / (self.high - self.low)
         return self.start + share * (self.end - self.start)
@@ -68,7 +68,7 @@ def spread(values: Iterable[float], log: bool = False) -> tuple[float, float]:
     known = [value for value in values if can_be_shown(value, log)]
     low, high = min(known), max(known)
     if log:
-        return (low, high) if high / low > 1.001 else (low / 2, high * 2)
+        return (low, high) if high > 1.001 * low else (low / 2, high * 2)
     if high - low > 1e-9 * max(abs(low), abs(high)):
         return low, high
     return low - (abs(low) / 2 or 0.5), high + (abs(high) / 2 or 0.5)
@@ -78,7 +78,7 @@ def padded(values: Iterable[float], log: bool = False) -> tuple[float, float]:
     """Both ends of a scale with a little room; a linear scale that comes near 0 begins there."""
     low, high = spread(values, log)
     if log:
-        room = math.exp(0.05 * math.log(high / low))
+        room = math.exp(0.05 * (math.log(high) - math.log(low)))
         return low / room, high * room
     room = (high - low) * 0.06
     return (0.0 if 0 <= low < high - low else low - room), high + room

@@ -100,18 +100,26 @@ def measure(
 def compare(
     claim: Claim,
     model: str,
-    baselines: Sequence[str],
+    baselines: Mapping[str, Claim],
     drawn: Mapping[tuple[str, str], Drawn],
     n: int,
     settings: ValidationSettings,
     seed: int,
 ) -> list[Measurement]:
-    """What the model gains over each baseline on the same rows, with paired intervals."""
+    """What the model gains over each baseline on the same rows, with paired intervals.
+
+    The same claim may have other arguments for a baseline: each model has its own temperature.
+    """
     records = []
-    for baseline in baselines:
+    for baseline, same in baselines.items():
         ours, theirs = drawn[model, claim.name], drawn[baseline, claim.name]
         difference = Drawn(ours.value - theirs.value, ours.draws - theirs.draws)
-        arguments = {"metric": claim.measure, "arguments": dict(claim.arguments), "baseline": baseline}
+        arguments = {
+            "metric": claim.measure,
+            "arguments": dict(claim.arguments),
+            "baseline": baseline,
+            "baseline_arguments": dict(same.arguments),
+        }
         records.append(
             _difference(
                 f"{claim.name}_over/{baseline}", PAIRED, arguments, difference, claim, model, n, settings, seed, "test"

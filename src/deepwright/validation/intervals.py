@@ -44,7 +44,8 @@ def percentile(draws: FloatArray, level: float, value: float | None = None) -> t
 
     Given the value on the rows themselves, the quantiles are shifted by the bias of the draws around it (B. Efron,
     1981): a calibration error, say, is larger in almost every draw than in the rows that were drawn from. The bias
-    counts a draw equal to the value as half below it; where all draws lie on one side, no shift can be estimated.
+    counts a draw equal to the value as half below it; where all draws lie on one side, no shift can be estimated. The
+    interval is widened to hold the value, should the shift pass it.
     """
     if np.isnan(draws).any():
         return None
@@ -54,7 +55,8 @@ def percentile(draws: FloatArray, level: float, value: float | None = None) -> t
         if 0 < below < 1:
             tails = norm.cdf(2 * norm.ppf(below) + norm.ppf(tails))
     low, high = np.quantile(draws, tails)
-    return float(low), float(high)
+    known = low if value is None or np.isnan(value) else value
+    return float(min(low, known)), float(max(high, known))
 
 
 def clopper_pearson(successes: int, trials: int, level: float) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from msgspec import Meta
 from rich.cells import cell_len
 
 from deepwright import messages
-from deepwright.config import writing, yaml_core
+from deepwright.config import yaml_core
 from deepwright.config.documents import Document, read_document
 from deepwright.config.fields import Field, fields_of
 from deepwright.config.settings import (

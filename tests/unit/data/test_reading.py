@@ -160,6 +160,10 @@ def test_pictures_from_0_to_1_are_spread_over_bytes(kind: str) -> None:
     assert column.values.reshape(-1).tolist() == list(range(256))
 
 
+def test_pictures_from_0_to_1_are_rounded_to_the_nearest_byte() -> None:
+    assert as_bytes(np.array([[[0.999, 0.501, 0.1, 0.0019, 0.002]]]), "x").tolist() == [[[255, 128, 26, 0, 1]]]
+
+
 @pytest.mark.parametrize("kind", ["i2", "i8", "u4", ">u2"])
 def test_pictures_of_larger_whole_numbers_become_bytes(kind: str) -> None:
     column = table_of({"picture": np.arange(256).reshape(1, 16, 16).astype(kind)}).columns["picture"]

@@ -256,10 +256,13 @@ def test_the_newest_rows_are_the_test(kind: ColumnKind, values: npt.NDArray[Any]
     assert moments == {"train": {*range(700)}, "validation": {*range(700, 800)}, "test": {*range(800, 1000)}}
 
 
-def test_rows_of_one_moment_keep_their_order() -> None:
-    splits = split(table_with(moment=("number", np.zeros(1000))), time="moment")
-    assert splits.train.tolist() == list(range(700))
-    assert splits.test.tolist() == list(range(800, 1000))
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_rows_of_one_moment_keep_their_order(number: int) -> None:
+    moments = np.random.default_rng(0).integers(0, number, 1000)
+    order = sorted(range(1000), key=lambda row: moments[row])
+    splits = split(table_with(moment=("number", moments)), time="moment")
+    assert splits.train.tolist() == sorted(order[:700])
+    assert splits.test.tolist() == sorted(order[800:])
 
 
 def test_time_never_runs_backwards_where_moments_are_shared() -> None:

@@ -115,7 +115,7 @@ def _measurements(
         if split == "train":
             gaps = [gap(c, model, drawn[model, c.name], on_test[model, c.name], n, VALIDATION, 0) for c in general]
     for claim in general:
-        records += compare(claim, model, baselines, on_test, n, VALIDATION, 0)
+        records += compare(claim, model, dict.fromkeys(baselines, claim), on_test, n, VALIDATION, 0)
     return [*records, *gaps]
 
 

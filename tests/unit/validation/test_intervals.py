@@ -119,7 +119,26 @@ def test_the_interval_of_a_difference_covers_the_truth_as_often_as_it_says(diffe
         luck = np.where(rng.random(150) < 0.5, shared, own)
         models = {"ours": decided(luck[0] < 0.7 + difference), "theirs": decided(luck[1] < 0.7)}
         drawn = draw({model: [ACCURACY] for model in models}, models, SETTINGS, seed)
-        (record,) = compare(ACCURACY, "ours", ["theirs"], drawn, 150, SETTINGS, seed)
+        (record,) = compare(ACCURACY, "ours", {"theirs": ACCURACY}, drawn, 150, SETTINGS, seed)
         assert record.interval is not None
         covered += record.interval[0] <= difference <= record.interval[1]
     assert 0.90 <= covered / NUM_SIMULATED <= 0.99
+
+
+def test_bias_is_corrected_around_the_value() -> None:
+    draws = np.arange(1001.0)
+    assert percentile(draws, 0.9, 500.0) == pytest.approx((50.0, 950.0))
+    low, high = percentile(draws, 0.9, 100.0) or (0.0, 0.0)
+    assert low < 100 < high < 600
+    assert percentile(draws, 0.9, -1.0) == (-1.0, (percentile(draws, 0.9) or (0, 0))[1])
+
+
+def test_the_interval_of_a_biased_statistic_holds_its_value() -> None:
+    """Draws of |x| around a small value lie above it, as those of a calibration error do."""
+    rng = np.random.default_rng(0)
+    draws = np.abs(0.01 + rng.normal(0, 0.05, 4000))
+    plain, corrected = percentile(draws, 0.5), percentile(draws, 0.5, 0.01)
+    assert plain is not None
+    assert corrected is not None
+    assert plain[0] > 0.01
+    assert corrected[0] <= 0.01 <= corrected[1]
