@@ -12,6 +12,8 @@ from typing import Any
 FOLDER = Path(__file__).parent
 ROWS = FOLDER / "rows"
 RESULTS = FOLDER / "RESULTS.md"
+README = FOLDER.parent / "README.md"
+_BEGIN, _END = "<!-- results: made by benchmarks/ -->\n", "<!-- end of results -->"
 LIBRARIES = ("deepwright", "torch", "numpy", "scikit-learn")
 
 
@@ -27,10 +29,27 @@ def record(name: str, question: str, figures: list[dict[str, Any]], details: dic
     row = {"name": name, "question": question, "figures": figures, "machine": machine(), "details": details}
     ROWS.mkdir(exist_ok=True)
     (ROWS / f"{name}.json").write_text(json.dumps(row, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    RESULTS.write_text(results(), encoding="utf-8")
+    write_pages()
     for item in figures:
         verdict = {True: "met", False: "MISSED", None: ""}[item["met"]]
         print(f"{item['what']}: {item['value']:.4g} {item['unit']} {item['spread']}  {item['bar']} {verdict}")
+
+
+def write_pages() -> None:
+    """Make RESULTS.md, and the table in the README, from the rows."""
+    RESULTS.write_text(results(), encoding="utf-8")
+    before, _begin, rest = README.read_text(encoding="utf-8").partition(_BEGIN)
+    _old, _end, after = rest.partition(_END)
+    lines = ["| what | result | bar |", "|---|---|---|"]
+    for file in sorted(ROWS.glob("*.json")):
+        row = json.loads(file.read_text(encoding="utf-8"))
+        for item in row["figures"]:
+            if item["bar"]:
+                spread = f" ({item['spread']})" if item["spread"] else ""
+                lines.append(
+                    f"| {row['name']}: {item['what']} | {item['value']:.4g} {item['unit']}{spread} | {item['bar']} |"
+                )
+    README.write_text(before + _BEGIN + "\n".join(lines) + "\n" + _END + after, encoding="utf-8")
 
 
 def machine() -> dict[str, Any]:
@@ -74,11 +93,8 @@ def results() -> str:
             lines.append(
                 f"| {item['what']} | {item['value']:.4g} {item['unit']} | {item['spread']} | {item['bar']} | {met} |"
             )
-        lines += [
-            "",
-            f"{about['processor']}, {about['system']}, Python {about['python']}, torch {about['torch']}, commit {about['commit']}.",
-            "",
-        ]
+        versions = f"Python {about['python']}, torch {about['torch']}, commit {about['commit']}"
+        lines += ["", f"{about['processor']}, {about['system']}, {versions}.", ""]
     return "\n".join(lines)
 
 
@@ -89,3 +105,7 @@ def _processor() -> str:
         names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
         return f"{names[0]}, {len(names)} cores" if names else platform.processor()
     return platform.processor()
+
+
+if __name__ == "__main__":
+    write_pages()

@@ -105,6 +105,8 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
         "solving_finds_something",
     ),
 }
+#: The good model is tried on every problem, the broken ones on two.
+CHOSEN = "foreign_good or (foreign and not 28x28 and not 32x32 and not 17x23)"
 EXTRA = "\n\ndef _generator() -> torch.Generator:\n    made = torch.Generator()\n    made.seed()\n    return made\n"
 
 
@@ -130,7 +132,7 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     folder = tmp_path_factory.mktemp("site")
     install(folder)
     report = folder / "report.xml"
-    command = [sys.executable, "-m", "pytest", "tests/contracts/test_models.py", "-k", "foreign", "-q", "--tb=no"]
+    command = [sys.executable, "-m", "pytest", "tests/contracts/test_models.py", "-k", CHOSEN, "-q", "--tb=no"]
     finished = subprocess.run(
         [*command, "-p", "no:cacheprovider", f"--junitxml={report}"],
         cwd=CHECKOUT,

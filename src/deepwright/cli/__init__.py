@@ -58,7 +58,7 @@ def _dispatch(arguments: list[str]) -> int:
     parser = Parser(f"{_PROGRAM} {entry.name.replace('_', '-')}", entry.title)
     command.arguments(parser)
     try:
-        given = parser.parse_args(rest)
+        given = parser.read(rest)
     except SystemExit as done:  # --help was printed
         return int(done.code or 0)
     _log_to_people()

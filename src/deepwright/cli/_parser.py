@@ -7,8 +7,8 @@ import gettext
 import os
 from typing import NoReturn
 
-from deepwright.errors import UsageError
-from deepwright.messages import LANGUAGES, LOCALE_DIRECTORY, _, current_language, wrap
+from deepwright.errors import UsageError, nearest
+from deepwright.messages import LANGUAGES, LOCALE_DIRECTORY, _, current_language, listing, wrap
 
 _WIDTH = 100
 
@@ -40,6 +40,27 @@ class Parser(argparse.ArgumentParser):
             choices=list(LANGUAGES),
             help=_("language of all messages and of the report (default: DEEPWRIGHT_LANGUAGE, then the locale)"),
         )
+
+    def read(self, arguments: list[str]) -> argparse.Namespace:
+        """The arguments; a misspelt option is answered with the nearest ones.
+
+        Raises:
+            UsageError: one of them is unknown, missing or of the wrong type.
+        """
+        given, rest = self.parse_known_args(arguments)
+        option = next((word.partition("=")[0] for word in rest if word.startswith("-")), "")
+        if near := nearest(option, self._option_string_actions):
+            raise UsageError(
+                _(
+                    "There is no option {option}. Did you mean {names}? See: {command} --help",
+                    option=option,
+                    names=listing(near),
+                    command=self.prog,
+                )
+            )
+        if rest:
+            self.error(gettext.gettext("unrecognized arguments: %s") % " ".join(rest))
+        return given
 
     def error(self, message: str) -> NoReturn:
         """Raise the mistake with the way to help."""

@@ -33,11 +33,12 @@ class Train:
     def run(self, given: Namespace) -> int:
         """Plan, train, print."""
         document = document_of(given)
-        from deepwright.training.progress import Shown, Silent
         from deepwright.workflows.plan import plan
-        from deepwright.workflows.train import start
 
         ready = plan(document)
+        from deepwright.training.progress import Shown, Silent
+        from deepwright.workflows.train import start  # imports torch, for which a mistake need not wait
+
         print_plan(ready)
         if not given.dry_run:
             print_run(start(ready, Silent() if given.quiet else Shown()))

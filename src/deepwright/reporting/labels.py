@@ -54,7 +54,7 @@ def status(name: str) -> str:
 
 def method(name: str | None) -> str:
     """How an interval was obtained, in words; empty where there is none."""
-    known = {"bootstrap": _("bootstrap"), "clopper-pearson": _("Clopper–Pearson")}
+    known = {"bias-corrected bootstrap": _("bias-corrected bootstrap"), "clopper-pearson": _("Clopper–Pearson")}
     return known.get(name, name) if name else ""
 
 

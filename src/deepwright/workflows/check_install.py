@@ -61,7 +61,7 @@ def check_install() -> Check:
             ),
         ),
         (_("device"), settings.device),
-        (_("precision"), settings.precision),
+        (_("numeric precision"), settings.precision),
         (_("keeps freed memory"), _("yes") if keep_freed_memory() else _("no, the C library is not glibc")),
         (_("a training step"), step),
     ]

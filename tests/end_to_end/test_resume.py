@@ -1,0 +1,227 @@
+"""A run that is stopped, by whatever means, and resumed ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import select
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from deepwright import experiments
+from deepwright.config.documents import Document
+from deepwright.data.table import Table
+from deepwright.training.progress import Moment, Silent
+from deepwright.workflows.plan import plan
+from deepwright.workflows.train import start
+from tests.end_to_end.command_line import PROGRAM, call, listing_of, weights
+from tests.end_to_end.conftest import Trained
+
+EPOCHS = 4
+STEPS = 40 * EPOCHS
+SETTINGS = ("training.num_threads=1", f"training.epochs={EPOCHS}", "training.checkpoint_seconds=0.05")
+COMMAND = ["train", "digits", *(word for setting in SETTINGS for word in ("--set", setting))]
+
+#: Makes a terminal the controlling one of a process, so that Ctrl-C in it reaches the process as it does people's.
+IN_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    call(*COMMAND, "--quiet", cwd=folder)
+    return folder / "runs" / "digits-convnet-1"
+
+
+def recomputable(run: Path) -> list[Any]:
+    records = json.loads((run / "measurements.json").read_bytes())["measurements"]
+    return [record for record in records if record["recomputable"]]
+
+
+def step_of(run: Path) -> int:
+    """The step of the last checkpoint; 0 if there is none yet."""
+    try:
+        data = (run / "checkpoints" / "last.safetensors").read_bytes()
+    except FileNotFoundError:
+        return 0
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    return int(json.loads(header["__metadata__"]["progress"])["step"])
+
+
+def kill_when(due: Callable[[Path], bool], folder: Path) -> Path:
+    """Train in a process of its own and kill it as soon as its run is at a certain point."""
+    run = folder / "runs" / "digits-convnet-1"
+    process = subprocess.Popen(
+        [PROGRAM, *COMMAND, "--quiet"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while not (run / "config.yaml").exists() or not due(run):
+        assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert not (run / "manifest.json").exists()
+    return run
+
+
+def saving(run: Path) -> bool:
+    """Whether a checkpoint is being written: its temporary file is there."""
+    return any(name.startswith(".last") for name in os.listdir(run / "checkpoints")) if step_of(run) else False
+
+
+_moments = random.Random(20240607)
+MOMENTS: dict[str, Callable[[Path], bool]] = {
+    "before the first step": lambda run: True,
+    **{
+        f"from step {step}": (lambda step: lambda run: step_of(run) >= step)(step)
+        for step in sorted(_moments.randint(1, STEPS * 3 // 4) for _i in range(2))
+    },
+    "while a checkpoint is written": saving,
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_killed_run_ends_with_identical_weights(moment: str, uninterrupted: Path, tmp_path: Path) -> None:
+    run = kill_when(MOMENTS[moment], tmp_path)
+    done = step_of(run)
+    assert done < STEPS
+    call("resume", "runs/latest", "--quiet", cwd=tmp_path)
+    assert weights(run) == weights(uninterrupted)
+    assert recomputable(run) == recomputable(uninterrupted)
+    steps = [json.loads(line)["step"] for line in (run / "history.jsonl").read_text().splitlines()]
+    assert steps == [json.loads(line)["step"] for line in (uninterrupted / "history.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_ctrl_c_in_a_terminal_stops_and_says_how_to_resume(uninterrupted: Path, tmp_path: Path) -> None:
+    code, shown = in_terminal([PROGRAM, *COMMAND], tmp_path, lambda text: "epoch 1/4" in text)
+    assert code == 130
+    assert "╌" in shown  # the live line has a bar
+    assert "\x1b[" in shown
+    assert "Traceback" not in shown
+    said = next(line for line in shown.splitlines() if "deepwright resume" in line)
+    assert "nothing is lost" in said
+    command = shlex.split(said[said.index("deepwright resume") :])
+    call(*command[1:], "--quiet", cwd=tmp_path)
+    assert weights(tmp_path / "runs" / "digits-convnet-1") == weights(uninterrupted)
+
+
+def in_terminal(command: list[str], folder: Path, enough: Callable[[str], bool]) -> tuple[int, str]:
+    """Run in a pseudo-terminal and press Ctrl-C once enough was shown."""
+    master, slave = os.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "200"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", IN_TERMINAL, *command],
+        cwd=folder,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env=environment,
+        start_new_session=True,
+    )
+    os.close(slave)
+    shown, pressed = b"", False
+    while select.select([master], [], [], 120)[0]:
+        try:
+            shown += os.read(master, 65536)
+        except OSError:  # Linux: the other side was closed
+            break
+        if not pressed and enough(shown.decode(errors="replace")):
+            os.write(master, b"\x03")
+            pressed = True
+    os.close(master)
+    return process.wait(), shown.decode(errors="replace")
+
+
+def test_a_signal_stops_a_run_that_is_no_terminal(uninterrupted: Path, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [PROGRAM, *COMMAND], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    first = process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    shown = first + process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == 130
+    assert "\x1b" not in shown
+    assert first.startswith("epoch 1/4  loss ")
+    run = tmp_path / "runs" / "digits-convnet-1"
+    assert shown.splitlines()[-1].startswith(f"Error: Stopped after step {step_of(run)};") or "Stopped" in shown
+    assert not (run / "manifest.json").exists()
+    call("resume", run, "--quiet", cwd=tmp_path)
+    assert weights(run) == weights(uninterrupted)
+
+
+def test_progress_is_plain_lines_where_there_is_no_terminal(trained: Trained) -> None:
+    assert "\x1b" not in trained.finished.err
+    assert "\r" not in trained.finished.err
+    lines = [line for line in trained.finished.err.splitlines() if line.startswith("epoch ")]
+    assert [line.split()[1] for line in lines] == ["1/2", "2/2"]
+    assert all("validation accuracy" in line for line in lines)
+
+
+def test_a_finished_run_is_left_as_it_is(copied: Path, tmp_path: Path) -> None:
+    before = listing_of(copied)
+    shown = call("resume", copied, cwd=tmp_path)
+    assert "finished" in shown.err
+    assert shown.out == ""
+    assert listing_of(copied) == before
+
+
+def test_a_run_whose_data_changed_is_not_resumed(tmp_path: Path, uninterrupted: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(uninterrupted, run)
+    (run / "manifest.json").unlink()
+    data = json.loads((run / "data.json").read_bytes())
+    (run / "data.json").write_text(json.dumps({**data, "sha256": "0" * 64}), encoding="utf-8")
+    assert "its hash differs" in call("resume", run, cwd=tmp_path, code=2).err
+
+
+class _Watching(Silent):
+    """Notes when the training ends."""
+
+    def __init__(self) -> None:
+        self.moments, self.closed = 0, False
+
+    def moment(self, moment: Moment) -> None:
+        self.moments += 1
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_the_test_split_is_read_once_by_each_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = Document()
+    for key, value in {"data.source": "digits", "training.epochs": 1, "training.num_threads": 1}.items():
+        document.set(key, value, "the test")
+    document.set("output", str(tmp_path), "the test")
+    observer, taken = _Watching(), []
+    take = Table.take
+
+    def noted(table: Table, rows: Any) -> Table:
+        taken.append((np.asarray(rows), observer.closed))
+        return take(table, rows)
+
+    monkeypatch.setattr(Table, "take", noted)
+    ready = plan(document)
+    run = start(ready, observer)
+    assert observer.moments
+    touching = [(rows, closed) for rows, closed in taken if np.isin(rows, ready.splits.test).any()]
+    models = {record.model for record in run.measurements.records if record.split == "test" and record.model}
+    assert models == {"convnet", "majority", "pixel_linear"}
+    assert all(closed for _rows, closed in touching)
+    assert len(touching) == len(models)
+    assert all(np.array_equal(rows, ready.splits.test) for rows, _closed in touching)
+    assert experiments.__name__  # the module whose reading is counted
