@@ -1,4 +1,4 @@
-"""What all tests share: English, threads for our own cores, one Hypothesis profile, the folder of public data."""
+"""What all tests share: English, one thread, one Hypothesis profile, the folder of public data."""
 
 from __future__ import annotations
 
@@ -10,15 +10,11 @@ from hypothesis import settings
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
-
-def _cores() -> int:
-    """Cores this process may use, which in a container are fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 # Before NumPy and torch are imported, here and in the processes that tests start: the libraries read these only once.
+# On tensors as small as those of the tests a second thread gains nothing, and on a busy machine the two wait for each
+# other at every product: ten to a hundred times as long.
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_variable, str(_cores()))
+    os.environ.setdefault(_variable, "1")
 os.environ["DEEPWRIGHT_LANGUAGE"] = "en"
 
 # A slow machine is no failure; in continuous integration the same examples come every time.

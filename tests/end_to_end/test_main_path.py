@@ -194,9 +194,7 @@ def test_a_report_in_another_language_and_back(copied: Path, tmp_path: Path) -> 
 
 def test_runs_are_listed_with_their_results(trained: Trained, tmp_path: Path) -> None:
     accuracy = next(record for record in measured(trained.run) if record["name"] == "accuracy")
-    row = next(
-        line for line in run("runs", cwd=trained.folder).out.splitlines() if line.startswith("digits-convnet-1")
-    )
+    row = next(line for line in run("runs", cwd=trained.folder).out.splitlines() if line.startswith("digits-convnet-1"))
     assert "convnet" in row
     assert f"{accuracy['value']:.4f}"[:5] in row
     assert "deepwright train digits" in run("runs", cwd=tmp_path).err

@@ -10,7 +10,7 @@ from typing import Any
 
 from deepwright import __version__, registry
 from deepwright.cli._parser import Parser, speak
-from deepwright.errors import DeepwrightError
+from deepwright.errors import DeepwrightError, InterruptedRun
 from deepwright.messages import LANGUAGES, _, choose_language, wrap
 
 _PROGRAM = "deepwright"
@@ -31,11 +31,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     speak()
     try:
         return _dispatch(arguments)
+    except InterruptedRun as stopped:
+        _say(str(stopped))
+        return stopped.exit_code
     except DeepwrightError as error:
         _complain(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        _complain(_("Stopped. A run that had begun can be resumed with: deepwright resume runs/latest"))
+        _say(_("Stopped. A run that had begun can be resumed with: deepwright resume runs/latest"))
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -129,8 +132,12 @@ def _log_to_people() -> None:
 
 
 def _complain(message: str) -> None:
+    _say(message, _("Error: "))
+
+
+def _say(message: str, mark: str = "") -> None:
     from rich.text import Text
 
     from deepwright.cli._output import remarks
 
-    remarks().print(Text.assemble((_("Error: "), "bold red"), message))
+    remarks().print(Text.assemble((mark, "bold red"), message))

@@ -203,16 +203,23 @@ class Loop:
                 raise DivergedError(
                     _(
                         "The loss became {loss} at step {step} of {num_steps}, at a learning rate of {rate:.3g}. "
-                        "Try --set training.learning_rate={advice:.1g}, or --set training.precision=float32.",
+                        "Try {advice}.",
                         loss=loss,
                         step=step,
                         num_steps=self.num_steps,
                         rate=rate,
-                        advice=self.peak_rate / 10,
+                        advice=self._advice(),
                     )
                 )
             self.progress.loss_sum += loss
         self._pending.clear()
+
+    def _advice(self) -> str:
+        """Settings that may keep the loss finite."""
+        slower = f"--set training.learning_rate={self.peak_rate / 10:.1g}"
+        if self.machine.dtype == torch.float32:
+            return slower
+        return _("{first} or {second}", first=slower, second="--set training.precision=float32")
 
     def _log(self, epoch: int, last: bool) -> None:
         self._check()

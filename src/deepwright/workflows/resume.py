@@ -21,6 +21,8 @@ def resume(directory: RunDirectory, observer: Observer) -> Run:
         RunError: the data is not what the run began with, or was in memory.
     """
     with directory.writing():
+        if directory.finished:  # another process was faster
+            return Run(directory)
         return execute(directory, plan_again(directory), observer)
 
 

@@ -552,8 +552,14 @@ def test_a_loss_that_is_not_finite_is_named_with_its_step_and_rate(
     rate = 0.3 * registry.load("schedules", "one_cycle")((step - 1) / 44)
     assert str(caught.value) == (
         f"The loss became {value} at step {step} of 44, at a learning rate of {rate:.3g}. "
-        "Try --set training.learning_rate=0.03, or --set training.precision=float32."
+        "Try --set training.learning_rate=0.03."
     )
+
+
+def test_in_bfloat16_the_precision_may_be_to_blame() -> None:
+    settings = having(learning_rate=0.3, precision="bfloat16")
+    with pytest.raises(DivergedError, match=r"learning_rate=0\.03 or --set training\.precision=float32\.$"):
+        Training(settings=settings, losses=diverging_at(2, math.nan)).run()
 
 
 def test_a_loss_of_one_accumulated_batch_is_enough() -> None:
