@@ -106,7 +106,8 @@ def find(kind: str, name: str) -> Entry:
     known = entries(kind)
     entry = known.get(name.replace("-", "_"))
     if entry is None:
-        raise UnknownNameError(singular(kind), name, known)
+        spelt = [other.replace("_", "-") for other in known] if kind == "commands" else known
+        raise UnknownNameError(singular(kind), name, spelt)
     return entry
 
 

@@ -19,6 +19,7 @@ BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: What sets a machine up is not repeated here.
 SET_UP = ("pip ", "uv ", "make", "git ", "cd ", "python -m venv", "source ")
 SHORT = "--set training.epochs=2 --set training.num_threads=1"
+SHORT_PYTHON = 'settings={"training.epochs": 2, "training.num_threads": 1}'
 
 
 def examples() -> list[tuple[str, str]]:
@@ -33,9 +34,10 @@ def examples() -> list[tuple[str, str]]:
     return found
 
 
-def shortened(command: str) -> str:
-    """A command that trains only briefly; the settings it gives itself come later and count."""
-    return re.sub(r"^deepwright train (\S+)", rf"deepwright train \1 {SHORT}", command)
+def shortened(text: str) -> str:
+    """An example that trains only briefly; the settings that a command gives itself come later and count."""
+    text = re.sub(r"^deepwright train (\S+)", rf"deepwright train \1 {SHORT}", text)
+    return re.sub(r'dw\.train\("digits"', f'dw.train("digits", {SHORT_PYTHON}', text)
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def test_every_example_works(folder: Path) -> None:
             assert text.startswith("deepwright "), f"what is this in the README? {text}"
             command = ["bash", "-euo", "pipefail", "-c", shortened(text)]
         else:
-            command = [sys.executable, "-W", "error", "-c", text]
+            command = [sys.executable, "-W", "error", "-c", shortened(text)]
         done = subprocess.run(
             command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
         )

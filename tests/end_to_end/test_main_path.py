@@ -262,7 +262,8 @@ def test_python_evaluates_what_the_command_line_trained(trained: Trained) -> Non
 
 def splits_of(run: dw.Run) -> dict[str, list[int]]:
     made = read_predictions(run.directory.read("predictions.parquet"))
-    return {split: made[run.measurements.model, split].rows.tolist() for split in ("train", "validation", "test")}
+    model = str(run.measurements.model)
+    return {split: made[model, split].rows.tolist() for split in ("train", "validation", "test")}
 
 
 def test_python_keeps_groups_together(tmp_path: Path) -> None:

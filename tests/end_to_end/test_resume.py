@@ -27,7 +27,7 @@ from deepwright.workflows.train import start
 from tests.end_to_end.command_line import PROGRAM, call, listing_of, weights
 from tests.end_to_end.conftest import Trained
 
-EPOCHS = 4
+EPOCHS = 6
 STEPS = 40 * EPOCHS
 SETTINGS = ("training.num_threads=1", f"training.epochs={EPOCHS}", "training.checkpoint_seconds=0.05")
 COMMAND = ["train", "digits", *(word for setting in SETTINGS for word in ("--set", setting))]
@@ -83,7 +83,7 @@ def kill_when(due: Callable[[Path], bool], folder: Path) -> Path:
 def saving(run: Path) -> bool:
     """Whether a checkpoint is being written: its temporary file is there."""
     folder = run / "checkpoints"
-    return folder.exists() and any(name.startswith(".last") for name in os.listdir(folder))
+    return folder.exists() and any(folder.glob(".last*"))
 
 
 RANDOM_STEP = random.Random(20240607).randint(1, STEPS * 3 // 4)
@@ -107,9 +107,8 @@ def test_a_killed_run_ends_with_identical_weights(moment: str, uninterrupted: Pa
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
 def test_ctrl_c_in_a_terminal_stops_and_says_how_to_resume(uninterrupted: Path, tmp_path: Path) -> None:
-    code, shown = in_terminal([PROGRAM, *COMMAND], tmp_path, lambda text: "epoch 1/4" in text)
+    code, shown = in_terminal([PROGRAM, *COMMAND], tmp_path, lambda text: "╌" in text)
     assert code == 130
-    assert "╌" in shown  # the live line has a bar
     assert "\x1b[" in shown
     assert "Traceback" not in shown
     said = next(line for line in shown.splitlines() if "deepwright resume" in line)
@@ -120,7 +119,7 @@ def test_ctrl_c_in_a_terminal_stops_and_says_how_to_resume(uninterrupted: Path, 
 
 
 def in_terminal(command: list[str], folder: Path, enough: Callable[[str], bool]) -> tuple[int, str]:
-    """Run in a pseudo-terminal and press Ctrl-C once enough was shown."""
+    """Run in a pseudo-terminal and press Ctrl-C once enough was shown: here the bar of the live line."""
     master, slave = os.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "200"}
     process = subprocess.Popen(

@@ -14,17 +14,19 @@ from deepwright.data.reading import read_table, table_of
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.run_directory import CONFIG, RunDirectory
 from deepwright.validation.evaluation import draw, measure
+from deepwright.workflows.plan import Plan
 from deepwright.workflows.resume import plan_again
 from deepwright.workflows.train import baselines
 
 
-def evaluate(directory: RunDirectory, data: Any = None) -> Measurements:
+def evaluate(directory: RunDirectory, data: Any = None, ready: Plan | None = None) -> Measurements:
     """Every metric again.
 
     Args:
         directory: of a finished run.
         data: a path, an embedded data set or columns in memory, every row of which is measured; None takes the run's
             own test split, beside baselines fitted again.
+        ready: the run's plan, where it is at hand; None reads the data again.
 
     Raises:
         RunError: the run was changed, or its data is not what it was trained on.
@@ -32,7 +34,7 @@ def evaluate(directory: RunDirectory, data: Any = None) -> Measurements:
     directory.check()
     predictor = Predictor.from_files({name: directory.read(name) for name in (WEIGHTS, PREPROCESSING)})
     if data is None:
-        ready = plan_again(directory)
+        ready = ready or plan_again(directory)
         return experiments.evaluate(predictor, ready.table, ready.splits, ready.settings, baselines(ready)).measurements
     settings = settings_from(read_document(directory.path / CONFIG))
     table = read_table(str(data)) if isinstance(data, str) or hasattr(data, "__fspath__") else table_of(data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,17 +13,22 @@ from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.run_directory import RunDirectory
 from deepwright.validation.storage import MEASUREMENTS, read_measurements
 
+if TYPE_CHECKING:
+    from deepwright.workflows.plan import Plan
+
 
 class Run:
     """A finished run; files are read when they are first needed, and checked against the manifest.
 
     Args:
         directory: of the run.
+        ready: the plan it was trained from, where that is still at hand; data in memory cannot be read again.
     """
 
-    def __init__(self, directory: RunDirectory) -> None:
+    def __init__(self, directory: RunDirectory, ready: Plan | None = None) -> None:
         directory.manifest()
         self.directory = directory
+        self._ready = ready
 
     @property
     def path(self) -> Path:
@@ -48,7 +53,7 @@ class Run:
         """
         from deepwright.workflows.evaluate import evaluate
 
-        return evaluate(self.directory, data)
+        return evaluate(self.directory, data, self._ready)
 
     def predict(self, values: Raw) -> list[dict[str, Any]]:
         """An answer for each of the raw values: paths, PIL pictures or an array [N, H, W] or [N, H, W, 3]."""

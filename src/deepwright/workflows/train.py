@@ -135,7 +135,7 @@ def execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
         MEASUREMENTS: write_measurements(measurements),
     }
     directory.commit({**files, **render(files)}, {"deepwright": deepwright.__version__})
-    return Run(directory)
+    return Run(directory, ready)
 
 
 def baselines(ready: Plan) -> dict[str, Any]:

@@ -259,13 +259,25 @@ def test_a_file_without_its_partner_is_named(missing: int, left: int, what: str,
     assert f"the file with its {what} is missing from {tmp_path}" in message
 
 
+def test_an_archive_beside_its_unpacked_file_is_left_alone(tmp_path: Path) -> None:
+    shelve(tmp_path, TRAIN)
+    for name in TRAIN:
+        (tmp_path / f"{name}.gz").write_bytes(b"damaged, and never opened")
+    assert len(Idx().read(tmp_path)) == len(PICTURES)
+
+
+def test_the_end_of_a_longer_name_says_the_part(tmp_path: Path) -> None:
+    shelve(tmp_path, (f"emnist-digits-{TRAIN[0]}", f"emnist-digits-{TRAIN[1]}"))
+    assert len(Idx().read(tmp_path)) == len(PICTURES)
+
+
 def test_test_files_alone_are_refused(tmp_path: Path) -> None:
     shelve(tmp_path, TEST)
     assert refusal(tmp_path) == f"{tmp_path} has no training part; found: test."
 
 
 @pytest.mark.parametrize(
-    "other", ["train-images.idx3-ubyte", "train-images-idx3-ubyte.gz", "training-images-idx3-ubyte"]
+    "other", ["train-images.idx3-ubyte", "training-images-idx3-ubyte", "emnist-train-images-idx3-ubyte"]
 )
 def test_the_same_part_twice_names_both_files(other: str, tmp_path: Path) -> None:
     shelve(tmp_path, TRAIN)

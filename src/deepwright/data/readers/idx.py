@@ -81,9 +81,10 @@ def _pairs(source: Path) -> dict[str, dict[str, Path]]:
     found: dict[str, dict[str, Path]] = {}
     for file in sorted(source.iterdir()):
         if match := _NAME.fullmatch(file.name):
-            part = match["part"].casefold()
+            part = re.split(r"[-_.]", match["part"].casefold())[-1]  # emnist-letters-train is a train part
             files = found.setdefault(_SPLITS.get(part, part), {})
-            if (other := files.setdefault(match["what"].casefold(), file)) != file:
+            other = files.setdefault(match["what"].casefold(), file)
+            if file not in (other, other.with_name(f"{other.name}.gz")):  # unpacked beside its archive is one file
                 raise DataError(
                     _(
                         "{source} holds the same part twice: {first} and {second}. Keep one.",
