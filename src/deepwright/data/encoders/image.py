@@ -1,6 +1,6 @@
 """Pictures as tensors of one size and one colour mode.
 
-The size is the most frequent one of the training split and the mode is grey if every training picture is.
+Size and mode are those of the training split, where all pictures are alike; others are converted to them.
 Normalisation by the training split's mean and deviation belongs to the network (``front``).
 """
 
