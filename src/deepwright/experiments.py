@@ -148,7 +148,7 @@ def fit(
             )
         else:
             with torch.no_grad():
-                model.fit(_Fronted(task.examples(train), predictor.network.front))
+                model.fit(AfterTheFirstLayer(task.examples(train), predictor.network.front))
         place(predictor.network, torch.device("cpu"), torch.contiguous_format).eval()
         predictor.temperature = fit_temperature(predictor.predictions(validation))
     return Fit(predictor, history, time.perf_counter() - started)
@@ -304,7 +304,7 @@ def _train(
         observer.close()
 
 
-class _Fronted:
+class AfterTheFirstLayer:
     """Examples as the model sees them: after the network's first layer."""
 
     def __init__(self, examples: Examples, front: nn.Module) -> None:
@@ -314,6 +314,7 @@ class _Fronted:
         return len(self.examples)
 
     def batch(self, positions: Tensor) -> Batch:
+        """The examples at some positions."""
         batch = self.examples.batch(positions)
         return replace(batch, inputs=(self.front(batch.inputs[0]), *batch.inputs[1:]))
 

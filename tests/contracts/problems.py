@@ -7,19 +7,19 @@ model is then tried on all tables that it accepts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_type_hints
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 
 from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.settings import Member
-from deepwright.contracts import Batch, Examples, Task
+from deepwright.contracts import Task
 from deepwright.data.table import Column, ColumnKind, Table
+from deepwright.experiments import AfterTheFirstLayer
 from deepwright.predictor import Predictor
 
 NUM_ROWS = 48
@@ -103,21 +103,6 @@ def accepts(model_class: Any, problem: Problem) -> bool:
     return isinstance(problem.task.inputs.spec, hints["inputs"]) and isinstance(
         problem.task.outputs.spec, hints["outputs"]
     )
-
-
-class AfterTheFirstLayer:
-    """Examples as a model sees them."""
-
-    def __init__(self, examples: Examples, front: nn.Module) -> None:
-        self.examples, self.front = examples, front
-
-    def __len__(self) -> int:
-        return len(self.examples)
-
-    def batch(self, positions: Tensor) -> Batch:
-        """The examples at some positions."""
-        batch = self.examples.batch(positions)
-        return replace(batch, inputs=(self.front(batch.inputs[0]), *batch.inputs[1:]))
 
 
 def solve(predictor: Predictor, problem: Problem) -> None:
