@@ -189,6 +189,14 @@ def test_a_report_in_another_language_and_back(copied: Path, tmp_path: Path) -> 
     assert listing_of(copied) == before
 
 
+def test_a_report_that_was_damaged_is_made_whole(copied: Path, tmp_path: Path) -> None:
+    before = listing_of(copied)
+    (copied / "report.html").write_text("half replaced by a crash", encoding="utf-8")
+    assert "report.html was changed" in call("evaluate", copied, cwd=tmp_path, code=2).err
+    call("report", copied, cwd=tmp_path)
+    assert listing_of(copied) == before
+
+
 # ---------------------------------------------------------------------------------------------------- lists
 
 
@@ -246,7 +254,11 @@ def test_python_trains_on_arrays(tmp_path: Path) -> None:
     rows = json.loads((run.path / "data.json").read_bytes())["splits"]["test"]["rows"]
     accuracy = run.measurements["accuracy"]
     assert accuracy.n == rows
+    same = run.evaluate()["accuracy"]
+    assert (same.value, same.interval, same.n) == (accuracy.value, accuracy.interval, accuracy.n)
     again = dw.load(run.path)
+    with pytest.raises(dw.DeepwrightError, match="was in memory"):
+        again.evaluate()
     assert again.evaluate((images, labels))["accuracy"].n == 600
     probabilities = again.predict_proba(images[:5])
     assert probabilities.shape == (5, 10)

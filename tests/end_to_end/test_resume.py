@@ -21,8 +21,10 @@ import pytest
 
 from deepwright.config.documents import Document
 from deepwright.data.table import Table
+from deepwright.run_directory import RunDirectory
 from deepwright.training.progress import Moment, Silent
 from deepwright.workflows.plan import plan
+from deepwright.workflows.resume import resume
 from deepwright.workflows.train import start
 from tests.end_to_end.command_line import PROGRAM, call, listing_of, weights
 from tests.end_to_end.conftest import Trained
@@ -205,3 +207,10 @@ def test_the_test_split_is_read_once_by_each_model(tmp_path: Path, monkeypatch: 
     assert all(closed for _rows, closed in touching)
     assert len(touching) == len(models)
     assert all(np.array_equal(rows, ready.splits.test) for rows, _closed in touching)
+
+
+def test_a_run_that_another_process_finished_meanwhile_is_left_as_it_is(copied: Path) -> None:
+    """The lock may be had only after the other process has ended."""
+    before = listing_of(copied)
+    assert resume(RunDirectory(copied), Silent()).path == copied
+    assert listing_of(copied) == before

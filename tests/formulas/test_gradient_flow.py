@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from torch import nn
 from deepwright import registry
 from deepwright.contracts import ClassSpec, ImageSpec
 from deepwright.predictor import Network
-from deepwright.training.gradients import EXPLODING, VANISHING, flow, gradient_norms
+from deepwright.training.gradients import EXPLODING, EXPLODING_NORM, VANISHING, flow, gradient_norms
 from tests.formulas.reference.activations import sigmoid, sigmoid_backward, tanh, tanh_backward
 from tests.formulas.reference.arrays import Floats
 from tests.formulas.reference.dense import dense, dense_backward
@@ -142,3 +143,14 @@ def test_the_verdict_is_on_the_median_and_needs_two_layers() -> None:
     assert flow([record(2.0, 0.0), {"gradients": {"only": 1.0}}, {"gradients": {}}]) == ("steady", None)
     assert [flow([record(share * VANISHING, 1.0)])[0] for share in (0.9, 1.1)] == ["vanishing", "steady"]
     assert [flow([record(share * EXPLODING, 1.0)])[0] for share in (0.9, 1.1)] == ["steady", "exploding"]
+
+
+def test_gradients_that_explode_in_all_layers_alike_are_seen_by_their_norm() -> None:
+    """With ReLU all layers may grow together, and their ratio says nothing."""
+
+    def record(norm: float) -> dict[str, Any]:
+        return {"gradient_norm": norm, "gradients": {"first": norm / 2, "last": norm}}
+
+    assert [flow([record(share * EXPLODING_NORM)]) for share in (0.9, 1.1)] == [("steady", 0.5), ("exploding", 0.5)]
+    assert flow([record(1.0), record(1e9), record(2.0)])[0] == "steady"
+    assert flow([record(math.inf)]) == ("exploding", None)

@@ -240,7 +240,8 @@ class Loop:
         self.progress.records.append(record)
 
     def _keep_best(self, loss: float, epoch: int) -> None:
-        if self.settings.patience is not None and (self.progress.best_loss is None or loss < self.progress.best_loss):
+        best = self.progress.best_loss
+        if self.settings.patience is not None and loss < (math.inf if best is None else best):
             self.progress.best_loss, self.progress.best_epoch = loss, epoch
             self.best = copy.deepcopy(self.network.state_dict())
 

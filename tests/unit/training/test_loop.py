@@ -506,6 +506,13 @@ def test_patience_stops_and_keeps_the_best_weights(figures: list[float], patienc
     assert history.steps == 3 * epochs
 
 
+def test_a_validation_loss_that_is_no_number_is_never_the_best() -> None:
+    script = Script([math.nan, 2, 1, math.nan, math.nan])
+    training = Training(settings=having(epochs=5, patience=3), validate=script)
+    assert training.run().best_epoch == 3
+    assert same(training.state, script.seen[2])
+
+
 def test_without_patience_the_last_weights_are_kept() -> None:
     script = Script([1, 2, 3, 4, 5])
     training = Training(settings=having(epochs=5), validate=script)
