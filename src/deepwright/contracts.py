@@ -51,8 +51,18 @@ class ImageSpec(Spec):
 
 
 @dataclass(frozen=True)
-class ClassSpec(Spec):
-    """One of several classes; targets are whole numbers [B] that index ``names``."""
+class OutputSpec(Spec):
+    """What a model yields: [B, num_outputs]. A model whose output fits any task takes this."""
+
+    @property
+    def num_outputs(self) -> int:
+        """Units of the last layer."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class ClassSpec(OutputSpec):
+    """One of several classes; targets are whole numbers [B] that index ``names``, outputs logits [B, classes]."""
 
     names: tuple[str, ...]
 
@@ -60,6 +70,43 @@ class ClassSpec(Spec):
     def num_classes(self) -> int:
         """How many classes there are."""
         return len(self.names)
+
+    @property
+    def num_outputs(self) -> int:
+        """One logit for each class."""
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class LabelsSpec(OutputSpec):
+    """Any number of labels at once; targets are 0 or 1 [B, labels], outputs logits [B, labels], each on its own."""
+
+    names: tuple[str, ...]
+
+    @property
+    def num_outputs(self) -> int:
+        """One logit for each label."""
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class NumberSpec(OutputSpec):
+    """A number; targets [B] and outputs [B, 1] are in deviations from the training split's mean.
+
+    Attributes:
+        name: of the column.
+        mean: of the training split, in the number's own unit.
+        deviation: of the training split, above 0.
+    """
+
+    name: str
+    mean: float
+    deviation: float
+
+    @property
+    def num_outputs(self) -> int:
+        """One."""
+        return 1
 
 
 # ------------------------------------------------------------------------------------------- examples
@@ -73,14 +120,28 @@ class Batch:
         inputs: what the network's ``forward`` takes, in order; each begins with B.
         targets: what the losses compare with, [B, …]; None when predicting.
         rows: [B] int64, the row of the table that each example came from: one can ask for the loss of a row.
+        partners: [B] int64, for each example the one in this batch that was mixed into it; None if nothing was mixed.
+        shares: [B], how much of each example is its own, from 0 to 1; None if nothing was mixed.
     """
 
     inputs: tuple[Tensor, ...]
     targets: Tensor | None
     rows: Tensor
+    partners: Tensor | None = None
+    shares: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+class Stored(Protocol):
+    """Encoded values in their compact form, in memory (a Tensor) or elsewhere."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, positions: Tensor, /) -> Tensor:
+        """The values at [B] positions, [B, …], in memory."""
+        ...
 
 
 class Examples(Protocol):
@@ -110,8 +171,8 @@ class Encoder(Protocol):
         """What the encoded values are; raises before ``fit``."""
         ...
 
-    def encode(self, values: Raw) -> Tensor:
-        """Values as one compact tensor [N, …]; raises DataError for a value that cannot be read."""
+    def encode(self, values: Raw) -> Stored:
+        """Values in a compact form [N, …]; raises DataError for a value that cannot be read."""
         ...
 
     def state(self) -> dict[str, Any]:
@@ -136,6 +197,20 @@ class InputEncoder(Encoder, Protocol):
         ...
 
 
+class Augmentation(Protocol):
+    """Changes training batches at random, so that a network sees no example twice the same; never used to evaluate.
+
+    Its keyword arguments are its configuration, ``inputs`` is the spec of what it changes. Random numbers are torch's
+    own default ones, which the training seeds at every step, so that a resumed training sees the same changes.
+    """
+
+    def __init__(self, inputs: Any, **settings: Any) -> None: ...
+
+    def __call__(self, batch: Batch) -> Batch:
+        """The batch, changed; inputs keep their shape and their unit (pictures: floats [B, C, H, W] from 0 to 1)."""
+        ...
+
+
 # --------------------------------------------------------------------------------------------- models
 
 
@@ -150,6 +225,7 @@ class Recipe:
         weight_decay: decoupled weight decay of matrices and kernels.
         optimizer: name of a registered optimizer.
         schedule: name of a registered learning-rate schedule.
+        augmented: whether it gains from the augmentations that suit the data.
     """
 
     epochs: int
@@ -158,6 +234,7 @@ class Recipe:
     weight_decay: float = 0.01
     optimizer: str = "adamw"
     schedule: str = "one_cycle"
+    augmented: bool = False
 
 
 @runtime_checkable
@@ -190,6 +267,10 @@ class Task(Protocol):
     outputs: Encoder
     default_models: ClassVar[Mapping[str, str]]
     baselines: ClassVar[Mapping[str, tuple[str, ...]]]
+    #: What ``scores`` are the mean of, such as ``accuracy``: shown while training.
+    score: ClassVar[str]
+    #: Whether outputs become probabilities, so that a temperature can calibrate them.
+    calibrated: ClassVar[bool]
 
     @classmethod
     def roles(cls, table: Table, columns: Mapping[str, str]) -> dict[str, str] | None:
@@ -212,6 +293,10 @@ class Task(Protocol):
         """One loss for each example, [B]: never reduced, since audits and private training need each."""
         ...
 
+    def scores(self, outputs: Tensor, batch: Batch) -> Tensor:
+        """How well each example was answered, [B]; their mean is shown while training."""
+        ...
+
     def predictions(self, outputs: Tensor, targets: Tensor, rows: IntArray) -> Predictions:
         """Outputs beside their targets, ready for the metrics."""
         ...
@@ -231,13 +316,13 @@ class Predictions:
 
     Attributes:
         rows: [N] rows of the table.
-        targets: [N] index of the true class.
-        outputs: [N, C] logits, before calibration.
-        names: the classes.
+        targets: [N] index of the true class, or the true number; [N, C] 0 or 1 for labels.
+        outputs: [N, C] logits, before calibration; [N, 1] numbers in their own unit.
+        names: [C] the classes, the labels, or the one number.
     """
 
     rows: IntArray
-    targets: IntArray
+    targets: Any
     outputs: FloatArray
     names: tuple[str, ...]
 
@@ -275,11 +360,19 @@ class Proportion(Protocol):
 
 @dataclass(frozen=True)
 class Claim:
-    """A metric to be measured: its name in the results, the registered metric and its arguments."""
+    """A metric to be measured.
+
+    Attributes:
+        name: in the results.
+        measure: the registered metric.
+        arguments: its arguments.
+        compared: whether it is also measured on the other splits and against the baselines.
+    """
 
     name: str
     measure: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    compared: bool = False
 
 
 @dataclass(frozen=True, repr=False)

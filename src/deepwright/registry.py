@@ -35,6 +35,7 @@ KINDS = {
     "optimizers": "optimizers",
     "schedules": "schedules",
     "metrics": "metrics",
+    "augmentations": "data.augmentations",
 }
 
 
@@ -71,6 +72,7 @@ def singular(kind: str) -> str:
         "optimizers": _("optimizer"),
         "schedules": _("schedule"),
         "metrics": _("metric"),
+        "augmentations": _("augmentation"),
     }[kind]
 
 

@@ -60,14 +60,30 @@ class DataSettings:
     """Where the data is and what its columns mean.
 
     Attributes:
-        source: a path, or the name of an embedded data set.
-        columns: the columns that play a role, by role; for example image, label.
+        source: a path, or the name of a data set.
+        columns: the columns that play a role, by role: image (or input) and label, which is what is to be learnt.
         split: how rows are divided.
+        image_size: height and width in pixels to which pictures of differing sizes are brought; auto takes their
+            median shorter side, at most 224, and leaves pictures that are all alike as they are.
+        fit: how a picture of another shape is brought to that size: crop cuts what is too long, pad adds grey at
+            the sides, stretch distorts.
+        strict: stop at the first picture or row that cannot be used, instead of listing it and going on.
+        storage: where decoded pictures are kept; auto takes memory where they fit well, else a file in the cache.
+        origin: where the data came from, as you state it; written into the run and its report.
+        licence: under which licence it may be used, as you state it.
+        retention: until when, or for how long, it may be kept, as you state it.
     """
 
     source: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
     split: SplitSettings = SplitSettings()
+    image_size: Auto | Annotated[int, Meta(ge=4, le=1024)] = "auto"
+    fit: Literal["crop", "pad", "stretch"] = "crop"
+    strict: bool = False
+    storage: Literal["auto", "memory", "disk"] = "auto"
+    origin: str | None = None
+    licence: str | None = None
+    retention: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +97,11 @@ class TrainingSettings:
         weight_decay: decoupled weight decay; applied to matrices and kernels, never to biases and scales.
         optimizer: a registered optimizer and its settings.
         schedule: a registered learning-rate schedule and its settings.
+        augmentations: registered augmentations, in order, each with its settings; auto takes those that suit the data
+            where the model gains from them; an empty list takes none.
         max_grad_norm: gradients are scaled down to this norm; null does not clip.
         accumulation: batches whose gradients are summed before a step.
+        max_steps: optimizer steps after which training ends, within an epoch or not; null trains all epochs.
         patience: epochs without a better validation loss after which training stops and the best weights are kept;
             null trains to the end.
         device: where tensors live; auto takes cuda, then mps, then cpu.
@@ -100,6 +119,8 @@ class TrainingSettings:
     weight_decay: Auto | NonNegative = "auto"
     optimizer: Member = Member()
     schedule: Member = Member()
+    augmentations: Auto | tuple[Member, ...] = "auto"
+    max_steps: Count | None = None
     max_grad_norm: Positive | None = 1.0
     accumulation: Count = 1
     patience: Count | None = None

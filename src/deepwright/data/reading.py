@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from deepwright import registry
+from deepwright.config.settings import DataSettings
 from deepwright.data.table import Column, ColumnKind, Table
 from deepwright.errors import DataError, nearest
 from deepwright.messages import _, listing
@@ -17,8 +18,12 @@ from deepwright.messages import _, listing
 _log = logging.getLogger(__name__)
 
 
-def read_table(source: str) -> Table:
+def read_table(source: str, settings: DataSettings | None = None) -> Table:
     """Read a path with the reader that recognises it, or an embedded data set by its name.
+
+    Args:
+        source: a path or a name.
+        settings: what its columns mean and how pictures are brought to one size; None takes the defaults.
 
     Raises:
         DataError: there is neither such a path nor such a data set, or no reader recognises it.
@@ -30,7 +35,7 @@ def read_table(source: str) -> Table:
             _log.warning(
                 _("{source} is a path here and also the name of an embedded data set; the path is read.", source=source)
             )
-        return _read_path(path)
+        return _read_path(path, settings or DataSettings())
     if embedded:
         table: Table = registry.load("datasets", source)()
         return table
@@ -51,7 +56,7 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _read_path(path: Path) -> Table:
+def _read_path(path: Path, settings: DataSettings) -> Table:
     if path.is_dir() and not any(path.iterdir()):
         raise DataError(_("{path} is an empty folder.", path=path))
     if path.is_file() and not path.stat().st_size:
@@ -59,7 +64,7 @@ def _read_path(path: Path) -> Table:
     for name in registry.entries("readers"):
         reader = registry.load("readers", name)()
         if reader.matches(path):
-            table: Table = reader.read(path)
+            table: Table = reader.read(path, settings)
             return table
     found = listing(sorted(entry.name for entry in path.iterdir())[:5]) if path.is_dir() else path.name
     raise DataError(

@@ -11,11 +11,13 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from deepwright.data.stored import chunks
 from deepwright.errors import DataError
 from deepwright.messages import _
 
-ColumnKind = Literal["image", "category", "number", "text", "time"]
-Values = npt.NDArray[Any]
+ColumnKind = Literal["image", "category", "labels", "number", "text", "time"]
+#: An array; pictures that do not fit into memory are StoredPictures.
+Values = Any
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Column:
     """The values of one column.
 
     Attributes:
-        kind: what they are: image (uint8 [N, H, W] or [N, H, W, 3]), category, number, text or time.
+        kind: what they are: image (uint8 [N, H, W] or [N, H, W, 3]), category (text [N]), labels (any number of
+            classes for each row: tuples of text [N]), number (float64 [N], NaN where it is missing), text or time.
         values: one entry along the first axis for each row.
     """
 
@@ -39,6 +42,36 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Rejected:
+    """A picture or row that could not be used.
+
+    Attributes:
+        name: what the user calls it: a path below the source, or a line of a table.
+        reason: why, as a translated sentence.
+    """
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Files:
+    """The picture files behind the rows, as they were before they were brought to one size and mode.
+
+    Attributes:
+        widths: [N] pixels.
+        heights: [N] pixels.
+        modes: [N] Pillow's names: L, RGB, CMYK, P, RGBA, I;16, …
+        formats: [N] Pillow's names: JPEG, PNG, …
+    """
+
+    widths: npt.NDArray[np.int64]
+    heights: npt.NDArray[np.int64]
+    modes: npt.NDArray[Any]
+    formats: npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
 class Table:
     """Columns of equal length.
 
@@ -47,12 +80,18 @@ class Table:
         source: where they came from, as the user named it.
         given: the rows of each split that the data itself provides; empty if it provides none.
         notes: what the reader decided or noticed, as translated sentences.
+        names: [N] what the user calls each row, such as its path below the source; None where rows have no names.
+        files: the picture files of the rows as they were; None where the pictures were arrays.
+        rejected: what could not be used.
     """
 
     columns: Mapping[str, Column]
     source: str
     given: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    names: npt.NDArray[Any] | None = None
+    files: Files | None = None
+    rejected: Sequence[Rejected] = ()
 
     def __post_init__(self) -> None:
         lengths = {name: len(column) for name, column in self.columns.items()}
@@ -72,7 +111,8 @@ class Table:
 
     def take(self, rows: npt.NDArray[np.int64]) -> Table:
         """Some rows, in their order."""
-        return Table({name: column.take(rows) for name, column in self.columns.items()}, self.source)
+        columns = {name: column.take(rows) for name, column in self.columns.items()}
+        return Table(columns, self.source, names=None if self.names is None else self.names[rows])
 
     def named(self, kind: ColumnKind) -> list[str]:
         """The names of the columns of a kind."""
@@ -83,7 +123,13 @@ class Table:
         """Hash of all values, independent of the files they were read from."""
         digest = hashlib.sha256()
         for name, column in sorted(self.columns.items()):
-            values = np.ascontiguousarray(column.values)
+            values = column.values
             digest.update(f"{name}\0{column.kind}\0{values.shape}\0{values.dtype.str}\0".encode())
-            digest.update(values.astype(str).tobytes() if values.dtype == object else values.tobytes())
+            if column.kind == "image":
+                for part in chunks(values):
+                    digest.update(np.ascontiguousarray(part).tobytes())
+            elif values.dtype == object:
+                digest.update(repr(values.tolist()).encode())
+            else:
+                digest.update(np.ascontiguousarray(values).tobytes())
         return digest.hexdigest()

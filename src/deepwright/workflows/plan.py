@@ -57,7 +57,7 @@ def plan(document: Document, table: Table | None = None) -> Plan:
     if table is None:
         if settings.data.source is None:
             raise ConfigError(_("There is no data: give a path or the name of an embedded data set, such as digits."))
-        table = read_table(settings.data.source)
+        table = read_table(settings.data.source, settings.data)
     from deepwright import experiments
 
     task, roles = _task(table, settings)

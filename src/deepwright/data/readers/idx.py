@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from deepwright.config.settings import DataSettings
 from deepwright.data.table import Column, Table
 from deepwright.errors import DataError
 from deepwright.messages import _, listing
@@ -46,7 +47,7 @@ class Idx:
         """Whether the folder holds files that are named like IDX files."""
         return source.is_dir() and any(_NAME.fullmatch(file.name) for file in source.iterdir())
 
-    def read(self, source: Path) -> Table:
+    def read(self, source: Path, _settings: DataSettings | None = None) -> Table:
         """The table with columns ``image`` (uint8 [N, H, W]) and ``label``, and the splits the names give.
 
         Raises:
