@@ -145,13 +145,33 @@ class Stored(Protocol):
 
 
 class Examples(Protocol):
-    """Encoded rows that can be batched in any order; how they are stored is their own affair."""
+    """Encoded rows that can be batched in any order; how they are stored is their own affair.
+
+    Attributes:
+        targets: [N, …] of all rows; None when predicting.
+    """
+
+    @property
+    def targets(self) -> Tensor | None: ...
 
     def __len__(self) -> int: ...
 
     def batch(self, positions: Tensor) -> Batch:
         """The examples at [B] positions, from 0 to ``len(self) - 1``, as one batch on the CPU."""
         ...
+
+
+def batches(examples: Examples, num_values: int = 2_000_000, most: int = 512) -> Iterator[Batch]:
+    """All examples in order, as many at a time as have about so many input values, and at most ``most``.
+
+    A network's layers need a multiple of its input's memory: large pictures go through it a few at a time.
+    """
+    import torch
+
+    first = examples.batch(torch.zeros(1, dtype=torch.int64)).inputs[0]
+    size = max(1, min(most, num_values // max(1, first.numel())))
+    for positions in torch.arange(len(examples)).split(size):
+        yield examples.batch(positions)
 
 
 # ------------------------------------------------------------------------------------------- encoders
@@ -242,8 +262,8 @@ class Trainable(Protocol):
     """A model that learns by gradient: an ``nn.Module`` built from two Specs, with a recipe."""
 
     @staticmethod
-    def recipe(num_examples: int) -> Recipe:
-        """The training settings that were found to work for this many training examples."""
+    def recipe(num_examples: int, inputs: Any) -> Recipe:
+        """The training settings that were found to work for this many training examples with inputs of this Spec."""
         ...
 
 
@@ -269,12 +289,17 @@ class Task(Protocol):
     baselines: ClassVar[Mapping[str, tuple[str, ...]]]
     #: What ``scores`` are the mean of, such as ``accuracy``: shown while training.
     score: ClassVar[str]
-    #: Whether outputs become probabilities, so that a temperature can calibrate them.
+    #: Whether outputs become probabilities of classes, which a temperature calibrates and splits keep in proportion.
     calibrated: ClassVar[bool]
 
     @classmethod
     def roles(cls, table: Table, columns: Mapping[str, str]) -> dict[str, str] | None:
         """The column that plays each role, or None if the table does not suit the task."""
+        ...
+
+    @classmethod
+    def reason(cls, table: Table, roles: Mapping[str, str]) -> str:
+        """Why the table suits the task, as a translated sentence."""
         ...
 
     def fit(self, table: Table) -> None:

@@ -18,7 +18,20 @@ from torch import Tensor, nn
 
 from deepwright import registry
 from deepwright.config.settings import Member, Settings
-from deepwright.contracts import Batch, Examples, Measurement, Measurements, Predictions, Recipe, Task, Trainable
+from deepwright.contracts import (
+    Augmentation,
+    Batch,
+    Examples,
+    ImageSpec,
+    Measurement,
+    Measurements,
+    Predictions,
+    Recipe,
+    Task,
+    Trainable,
+    batches,
+)
+from deepwright.data.augmentations._defaults import suitable
 from deepwright.data.splits import Splits
 from deepwright.data.table import Table
 from deepwright.predictor import Predictor
@@ -85,27 +98,32 @@ def plan(table: Table, splits: Splits, task_name: str, roles: Mapping[str, str],
         roles: column of each role.
         settings: with a model that is known.
     """
-    settings = with_recipe(settings, len(splits.train))
+    train = table.take(splits.train)
+    task: Task = registry.load("tasks", task_name)(roles)
+    task.fit(train)
+    settings = with_recipe(settings, len(train), task)
     training = settings.training
     learns = isinstance(registry.load("models", settings.model.name), Trainable)
     if learns and "auto" in (training.num_threads, training.precision):
-        training = for_work(training, _step_flop(table, splits, task_name, roles, settings))
+        training = for_work(training, _step_flop(train, task_name, task, settings))
     return replace(settings, training=resolve(training))
 
 
-def with_recipe(settings: Settings, num_examples: int) -> Settings:
+def with_recipe(settings: Settings, num_examples: int, task: Task) -> Settings:
     """Replace every ``auto`` that the model's recipe answers.
 
     Args:
         settings: with a model that is known.
         num_examples: rows of the training split.
+        task: fitted.
     """
     model, training = registry.load("models", settings.model.name), settings.training
-    recipe = model.recipe(num_examples) if isinstance(model, Trainable) else Recipe(1, 1, 1.0)
+    recipe = model.recipe(num_examples, task.inputs.spec) if isinstance(model, Trainable) else Recipe(1, 1, 1.0)
     members = {key: _named(getattr(training, key), getattr(recipe, key)) for key in ("optimizer", "schedule")}
-    values = {key: getattr(recipe, key) for key in _AUTO if getattr(training, key) == "auto"}
-    changes: dict[str, Any] = {**values, **members}
-    return replace(settings, training=replace(training, **changes))
+    changes: dict[str, Any] = {key: getattr(recipe, key) for key in _AUTO if getattr(training, key) == "auto"}
+    if training.augmentations == "auto":
+        changes["augmentations"] = _suitable(task) if recipe.augmented else ()
+    return replace(settings, training=replace(training, **changes, **members))
 
 
 @torch.random.fork_rng(devices=[])
@@ -150,7 +168,8 @@ def fit(
             with torch.no_grad():
                 model.fit(AfterTheFirstLayer(task.examples(train), predictor.network.front))
         place(predictor.network, torch.device("cpu"), torch.contiguous_format).eval()
-        predictor.temperature = fit_temperature(predictor.predictions(validation))
+        if task.calibrated:
+            predictor.temperature = fit_temperature(predictor.predictions(validation))
     return Fit(predictor, history, time.perf_counter() - started)
 
 
@@ -177,7 +196,7 @@ def evaluate(
         learnt = _predictions(predictor, table, _sample(splits.train, settings))
         chosen = _predictions(predictor, table, splits.validation)
     claims = {model: p.task.claims(p.temperature) for model, p in models.items()}
-    general = [claim for claim in claims[name] if claim.name in ("accuracy", "macro_f1", "log_loss")]
+    general = [claim for claim in claims[name] if claim.compared]
     on_test = draw(claims, test, settings.validation, settings.seed)
     on_train = draw({name: general}, {name: learnt}, settings.validation, settings.seed + 1)
     on_validation = draw({name: general}, {name: chosen}, settings.validation, settings.seed + 2)
@@ -277,14 +296,14 @@ def _train(
     @torch.inference_mode()
     def validate() -> dict[str, float]:
         network.eval()
-        losses, right = 0.0, 0
-        for positions in torch.arange(len(validation)).split(512):
-            batch = to_device(validation.batch(positions), machine)
+        losses, scores = 0.0, 0.0
+        for encoded in batches(validation):
+            batch = to_device(encoded, machine)
             with machine.autocast():
                 outputs = network(*batch.inputs).float()
             losses += float(task.losses(outputs, batch).sum())
-            right += int((outputs.argmax(1) == batch.targets).sum())
-        return {"loss": losses / len(validation), "accuracy": right / len(validation)}
+            scores += float(task.scores(outputs, batch).sum())
+        return {"loss": losses / len(validation), task.score: scores / len(validation)}
 
     loop = Loop(
         network,
@@ -297,6 +316,7 @@ def _train(
         observer=observer,
         store=store,
         stop=stop,
+        augmentations=[_augmentation(member, task) for member in settings.training.augmentations],
     )
     try:
         return loop.run()
@@ -304,11 +324,22 @@ def _train(
         observer.close()
 
 
+def _augmentation(member: Member | str, task: Task) -> Augmentation:
+    assert isinstance(member, Member)
+    augmentation: Augmentation = registry.load("augmentations", member.name)(task.inputs.spec, **member.settings)
+    return augmentation
+
+
 class AfterTheFirstLayer:
     """Examples as the model sees them: after the network's first layer."""
 
     def __init__(self, examples: Examples, front: nn.Module) -> None:
         self.examples, self.front = examples, front
+
+    @property
+    def targets(self) -> Tensor | None:
+        """Of all rows."""
+        return self.examples.targets
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -319,14 +350,18 @@ class AfterTheFirstLayer:
         return replace(batch, inputs=(self.front(batch.inputs[0]), *batch.inputs[1:]))
 
 
-def _step_flop(table: Table, splits: Splits, task_name: str, roles: Mapping[str, str], settings: Settings) -> int:
+def _step_flop(train: Table, task_name: str, task: Task, settings: Settings) -> int:
     """Floating-point operations of one training step; a backward pass costs twice a forward one."""
-    task: Task = registry.load("tasks", task_name)(roles)
-    task.fit(table.take(splits.train))
     network = Predictor.build(task_name, task, settings.model).network
-    example = task.examples(table.take(splits.train[:1])).batch(torch.zeros(1, dtype=torch.int64))
+    example = task.examples(train.take(np.zeros(1, np.int64))).batch(torch.zeros(1, dtype=torch.int64))
     assert isinstance(settings.training.batch_size, int)
     return 3 * settings.training.batch_size * count_flop(network, example)
+
+
+def _suitable(task: Task) -> tuple[Member, ...]:
+    """The augmentations that suit pictures of these classes; none for other inputs."""
+    spec, outputs = task.inputs.spec, task.outputs.spec
+    return suitable(spec, getattr(outputs, "names", ())) if isinstance(spec, ImageSpec) else ()
 
 
 def _named(member: Member, name: str) -> Member:

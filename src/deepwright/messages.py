@@ -7,11 +7,12 @@ merges them into ``locale/zh/LC_MESSAGES/deepwright.po`` and compiles it.
 
 from __future__ import annotations
 
+import contextlib
 import gettext
 import locale
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rich.cells import cell_len
@@ -58,6 +59,17 @@ def choose_language(language: str | None) -> None:
     """Set the language of all messages of this process; None goes back to the environment's."""
     global _chosen
     _chosen = None if language is None else _normalise(language)
+
+
+@contextlib.contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak a language for a while."""
+    global _chosen
+    before, _chosen = _chosen, _normalise(language)
+    try:
+        yield
+    finally:
+        _chosen = before
 
 
 def current_language() -> str:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from deepwright import registry
 from deepwright.config.settings import Member
-from deepwright.contracts import Batch, Examples, Predictions, Raw, Task
+from deepwright.contracts import Batch, Examples, Predictions, Raw, Task, batches
 from deepwright.errors import ConfigError, RunError
 from deepwright.messages import _, listing
 
@@ -99,10 +99,10 @@ class Predictor:
     @torch.inference_mode()
     def predictions(self, examples: Examples) -> Predictions:
         """Outputs, not calibrated, of all examples beside their targets."""
-        batches = [examples.batch(positions) for positions in torch.arange(len(examples)).split(_CHUNK)]
-        outputs = torch.cat([self._raw(batch) for batch in batches])
-        targets = torch.cat([batch.targets for batch in batches if batch.targets is not None])
-        return self.task.predictions(outputs, targets, torch.cat([batch.rows for batch in batches]).numpy())
+        assert examples.targets is not None
+        made = [(self._raw(batch), batch.rows) for batch in batches(examples)]
+        outputs, rows = (torch.cat(parts) for parts in zip(*made, strict=True))
+        return self.task.predictions(outputs, examples.targets, rows.numpy())
 
     @property
     def num_parameters(self) -> int:

@@ -68,6 +68,18 @@ class RunDirectory:
         Raises:
             RunError: there is no such directory, it is no run, or it is from a newer version.
         """
+        run = cls.locate(path)
+        if run.finished:
+            run.manifest()
+        return run
+
+    @classmethod
+    def locate(cls, path: str | Path) -> RunDirectory:
+        """An existing run, whatever state its manifest is in; ``latest`` is followed.
+
+        Raises:
+            RunError: there is no such directory, or it is no run.
+        """
         found = _follow(Path(path).expanduser())
         if not found.exists():
             raise RunError(_("There is no run {path}. `deepwright runs` lists the runs here.", path=path))
@@ -81,8 +93,6 @@ class RunDirectory:
                     config=CONFIG,
                 )
             )
-        if run.finished:
-            run.manifest()
         return run
 
     @property
@@ -177,8 +187,7 @@ class RunDirectory:
         for name, data in files.items():
             self.write(name, data)
             known[name] = sha256(data)
-        record = {"format": FORMAT, **about, "files": dict(sorted(known.items()))}
-        self.write(MANIFEST, json.dumps(record, ensure_ascii=False, indent=1).encode())
+        self.write(MANIFEST, manifest_bytes({"format": FORMAT, **about, "files": dict(sorted(known.items()))}))
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
@@ -224,6 +233,11 @@ def runs_in(output: Path) -> list[RunDirectory]:
     return [
         RunDirectory(path) for path in sorted(folders, key=lambda path: ((path / CONFIG).stat().st_mtime, path.name))
     ]
+
+
+def manifest_bytes(record: Mapping[str, Any]) -> bytes:
+    """The bytes of a ``manifest.json``: one record has one form, so that no byte of it changes unseen."""
+    return json.dumps(record, ensure_ascii=False, indent=1).encode()
 
 
 def sha256(data: bytes) -> str:

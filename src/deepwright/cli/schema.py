@@ -24,6 +24,7 @@ class Schema:
             ("model",): "models",
             ("training", "optimizer"): "optimizers",
             ("training", "schedule"): "schedules",
+            ("training", "augmentations"): "augmentations",
         }
         print_json(
             json_schema(

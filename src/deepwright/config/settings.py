@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from msgspec import Meta
 
@@ -99,9 +99,9 @@ class TrainingSettings:
         schedule: a registered learning-rate schedule and its settings.
         augmentations: registered augmentations, in order, each with its settings; auto takes those that suit the data
             where the model gains from them; an empty list takes none.
+        max_steps: optimizer steps after which training ends, within an epoch or not; null trains all epochs.
         max_grad_norm: gradients are scaled down to this norm; null does not clip.
         accumulation: batches whose gradients are summed before a step.
-        max_steps: optimizer steps after which training ends, within an epoch or not; null trains all epochs.
         patience: epochs without a better validation loss after which training stops and the best weights are kept;
             null trains to the end.
         device: where tensors live; auto takes cuda, then mps, then cpu.
@@ -185,6 +185,8 @@ def plain(value: Any) -> Any:
     """Settings as plain data, members flattened to ``{name, **settings}``; ``settings_from`` reads it back."""
     if isinstance(value, Member):
         return {"name": value.name, **value.settings}
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     return dict(value) if isinstance(value, Mapping) else value
@@ -203,15 +205,27 @@ def _section(cls: type[Any], values: Any, document: Document, path: KeyPath) -> 
                 known=listing(fields),
             )
         )
-    nested = {
-        name: f for name, f in fields.items() if isinstance(f.default, Member) or dataclasses.is_dataclass(f.type)
+    readers = {
+        name: _members if holds_members(f.type) else _member if f.type is Member else _section
+        for name, f in fields.items()
+        if holds_members(f.type) or dataclasses.is_dataclass(f.type)
     }
-    simple = {name: value for name, value in values.items() if name not in nested}
+    simple = {name: value for name, value in values.items() if name not in readers}
     checked = check(fields, simple, document, path)
-    for name in [name for name in nested if name in values]:
-        read = _member if nested[name].type is Member else _section
-        checked[name] = read(nested[name].type, values[name], document, (*path, name))
+    for name in [name for name in readers if name in values]:
+        checked[name] = readers[name](fields[name].type, values[name], document, (*path, name))
     return cls(**checked)
+
+
+def holds_members(kind: Any) -> bool:
+    """Whether a setting is a list of members, or ``auto``."""
+    return tuple[Member, ...] in get_args(kind)
+
+
+def _members(kind: Any, values: Any, document: Document, path: KeyPath) -> Any:
+    if isinstance(values, list):
+        return tuple(_member(Member, item, document, (*path, str(i))) for i, item in enumerate(values))
+    return convert(Field(path[-1], Auto | list[str], "auto", ""), values, document, path)
 
 
 def _member(_cls: type[Member], values: Any, document: Document, path: KeyPath) -> Member:

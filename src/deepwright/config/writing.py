@@ -11,7 +11,7 @@ import msgspec
 
 from deepwright.config import yaml_core
 from deepwright.config.fields import Field, allowed, fields_of
-from deepwright.config.settings import Member, Settings
+from deepwright.config.settings import Member, Settings, holds_members, plain
 from deepwright.config.yaml_core import KeyPath
 from deepwright.messages import _, wrap
 
@@ -53,7 +53,7 @@ def _lines(section: Any, path: KeyPath, member_fields: Mapping[KeyPath, Mapping[
             yield f"{indent}{field.name}:"
             yield from _lines(value, (*path, field.name), member_fields)
         else:
-            text = yaml_core.dump({field.name: None if field.required and not given else value}).rstrip("\n")
+            text = yaml_core.dump({field.name: None if field.required and not given else plain(value)}).rstrip("\n")
             yield textwrap.indent(text, indent if given else f"{indent}# ")
 
 
@@ -87,6 +87,11 @@ def _section_schema(
         default, here = getattr(section, name), (*path, name)
         if isinstance(default, Member):
             properties[name] = {**_member_schema(members.get(here, {})), "default": default.name}
+        elif holds_members(field.type):
+            properties[name] = {
+                "oneOf": [{"const": "auto"}, {"type": "array", "items": _member_schema(members.get(here, {}))}],
+                "default": plain(default),
+            }
         elif dataclasses.is_dataclass(default):
             properties[name] = _section_schema(default, here, members)
         else:

@@ -1,4 +1,4 @@
-"""Encoded rows in memory: one indexing per batch, no work per example."""
+"""Encoded rows, in memory or on disk: one indexing per batch, no work per example."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from deepwright.contracts import Batch, IntArray
+from deepwright.contracts import Batch, IntArray, Stored
 
 
 class TensorExamples:
-    """Inputs and targets as whole tensors.
+    """Inputs in their compact form, targets as a whole tensor.
 
     Args:
         stored: [N, …] inputs in their compact form.
@@ -21,9 +21,10 @@ class TensorExamples:
     """
 
     def __init__(
-        self, stored: Tensor, targets: Tensor | None, rows: IntArray, inputs_of: Callable[[Tensor], tuple[Tensor, ...]]
+        self, stored: Stored, targets: Tensor | None, rows: IntArray, inputs_of: Callable[[Tensor], tuple[Tensor, ...]]
     ) -> None:
-        self.stored, self.targets = stored, targets
+        self.stored = stored
+        self.targets = targets
         self.rows = torch.from_numpy(rows)
         self.inputs_of = inputs_of
 

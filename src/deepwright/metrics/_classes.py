@@ -16,6 +16,36 @@ def decisions(predictions: Predictions) -> npt.NDArray[np.int64]:
     return decided
 
 
+def taken(predictions: Predictions) -> npt.NDArray[np.bool_]:
+    """For each row the class, or the labels, that were decided for, [N, C]; a label's logit above 0 means yes."""
+    if predictions.targets.ndim == 2:
+        chosen: npt.NDArray[np.bool_] = predictions.outputs > 0
+        return chosen
+    return one_hot(decisions(predictions), len(predictions.names))
+
+
+def true(predictions: Predictions) -> npt.NDArray[np.bool_]:
+    """For each row the class, or the labels, that it has, [N, C]."""
+    if predictions.targets.ndim == 2:
+        labels: npt.NDArray[np.bool_] = predictions.targets > 0
+        return labels
+    return one_hot(predictions.targets, len(predictions.names))
+
+
+def right(predictions: Predictions) -> npt.NDArray[np.bool_]:
+    """The rows whose class, or whose every label, was decided rightly, [N]."""
+    if predictions.targets.ndim == 1:
+        return decisions(predictions) == predictions.targets
+    same: npt.NDArray[np.bool_] = (taken(predictions) == true(predictions)).all(1)
+    return same
+
+
+def one_hot(classes: npt.NDArray[np.int64], num_classes: int) -> npt.NDArray[np.bool_]:
+    """Classes [N] as rows that are true at one place, [N, C]."""
+    places: npt.NDArray[np.bool_] = classes[:, None] == np.arange(num_classes)
+    return places
+
+
 def log_probabilities(predictions: Predictions, temperature: float) -> FloatArray:
     """Logarithm of softmax(outputs / temperature), [N, C]."""
     logits = predictions.outputs / temperature

@@ -1,11 +1,11 @@
-"""Accuracy: the share of rows whose largest output is their class."""
+"""Accuracy: the share of rows whose class, or whose every label, was decided rightly."""
 
 from __future__ import annotations
 
 from typing import ClassVar, Literal
 
 from deepwright.contracts import FloatArray, Predictions
-from deepwright.metrics._classes import decisions
+from deepwright.metrics._classes import right
 
 __all__ = ["Accuracy"]
 
@@ -18,10 +18,9 @@ class Accuracy:
 
     def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
         """Weights [R, N] to accuracies [R]."""
-        right = decisions(predictions) == predictions.targets
-        accuracy: FloatArray = weights @ right.astype(float) / weights.sum(1)
+        accuracy: FloatArray = weights @ right(predictions).astype(float) / weights.sum(1)
         return accuracy
 
     def counts(self, predictions: Predictions) -> tuple[int, int]:
         """Right decisions and all."""
-        return int((decisions(predictions) == predictions.targets).sum()), len(predictions)
+        return int(right(predictions).sum()), len(predictions)

@@ -1,4 +1,4 @@
-"""Log loss: the mean of -log of the probability given to the true class."""
+"""Log loss: the mean of -log of the probability given to what is true: the class, or each label's yes or no."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from deepwright.contracts import FloatArray, Predictions
-from deepwright.metrics._classes import log_probabilities
+from deepwright.metrics._classes import log_probabilities, true
 
 __all__ = ["LogLoss"]
 
@@ -16,7 +16,7 @@ class LogLoss:
     """Cross-entropy in nats; log(C) is what guessing among C equal classes costs.
 
     Args:
-        temperature: divides the outputs before softmax.
+        temperature: divides the outputs before they become probabilities.
     """
 
     unit: ClassVar[str] = "nats"
@@ -27,6 +27,15 @@ class LogLoss:
 
     def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
         """Weights [R, N] to losses [R]."""
-        losses = -log_probabilities(predictions, self.temperature)[np.arange(len(predictions)), predictions.targets]
-        mean: FloatArray = weights @ losses / weights.sum(1)
+        mean: FloatArray = weights @ self._losses(predictions) / weights.sum(1)
         return mean
+
+    def _losses(self, predictions: Predictions) -> FloatArray:
+        losses: FloatArray
+        if predictions.targets.ndim == 1:
+            logs = log_probabilities(predictions, self.temperature)
+            losses = -logs[np.arange(len(predictions)), predictions.targets]
+        else:
+            logits = predictions.outputs / self.temperature
+            losses = np.logaddexp(0, np.where(true(predictions), -logits, logits)).mean(1)
+        return losses

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from deepwright.contracts import FloatArray, Predictions
-from deepwright.metrics._classes import decisions
+from deepwright.metrics._classes import taken, true
 
 __all__ = ["MacroF1"]
 
@@ -24,10 +24,8 @@ class MacroF1:
 
     def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
         """Weights [R, N] to macro F1 [R]."""
-        classes = np.arange(len(predictions.names))
-        taken = (decisions(predictions)[:, None] == classes).astype(float)
-        positive = (predictions.targets[:, None] == classes).astype(float)
-        present = weights @ taken + weights @ positive
-        f1 = np.divide(2 * (weights @ (taken * positive)), present, out=np.zeros_like(present), where=present > 0)
+        chosen, positive = taken(predictions).astype(float), true(predictions).astype(float)
+        present = weights @ chosen + weights @ positive
+        f1 = np.divide(2 * (weights @ (chosen * positive)), present, out=np.zeros_like(present), where=present > 0)
         macro: FloatArray = f1.sum(1) / (present > 0).sum(1)
         return macro

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from deepwright.contracts import FloatArray, Predictions
-from deepwright.metrics._classes import class_index, decisions, share
+from deepwright.metrics._classes import class_index, share, taken, true
 
 __all__ = ["Precision"]
 
@@ -26,9 +26,10 @@ class Precision:
     def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
         """Weights [R, N] to precisions [R]."""
         index = class_index(predictions, self.label)
-        return share(weights, predictions.targets == index, decisions(predictions) == index)
+        return share(weights, true(predictions)[:, index], taken(predictions)[:, index])
 
     def counts(self, predictions: Predictions) -> tuple[int, int]:
         """True positives and predicted positives."""
-        taken = decisions(predictions) == class_index(predictions, self.label)
-        return int((predictions.targets[taken] == class_index(predictions, self.label)).sum()), int(taken.sum())
+        index = class_index(predictions, self.label)
+        chosen, positive = taken(predictions)[:, index], true(predictions)[:, index]
+        return int((chosen & positive).sum()), int(chosen.sum())

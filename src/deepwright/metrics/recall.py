@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from deepwright.contracts import FloatArray, Predictions
-from deepwright.metrics._classes import class_index, decisions, share
+from deepwright.metrics._classes import class_index, share, taken, true
 
 __all__ = ["Recall"]
 
@@ -26,11 +26,10 @@ class Recall:
     def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
         """Weights [R, N] to recalls [R]."""
         index = class_index(predictions, self.label)
-        return share(weights, decisions(predictions) == index, predictions.targets == index)
+        return share(weights, taken(predictions)[:, index], true(predictions)[:, index])
 
     def counts(self, predictions: Predictions) -> tuple[int, int]:
         """True positives and positives."""
-        positive = predictions.targets == class_index(predictions, self.label)
-        return int((decisions(predictions)[positive] == class_index(predictions, self.label)).sum()), int(
-            positive.sum()
-        )
+        index = class_index(predictions, self.label)
+        chosen, positive = taken(predictions)[:, index], true(predictions)[:, index]
+        return int((chosen & positive).sum()), int(positive.sum())

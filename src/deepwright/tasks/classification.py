@@ -1,97 +1,68 @@
 """Classification: one of several classes for each row.
 
-The input is the column of pictures, the target a column of categories. The loss is softmax cross-entropy,
--log(exp(z_y) / Σ_c exp(z_c)), one for each row.
+The loss is softmax cross-entropy, -log(exp(z_y) / Σ_c exp(z_c)), one for each row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from deepwright import registry
-from deepwright.contracts import Batch, Claim, InputEncoder, IntArray, Predictions, Raw
+from deepwright.contracts import Batch, Claim, IntArray, Predictions
 from deepwright.data.encoders.classes import ClassEncoder
-from deepwright.data.examples import TensorExamples
-from deepwright.data.table import ColumnKind, Table
-from deepwright.errors import ConfigError
-from deepwright.messages import _, listing
+from deepwright.data.table import Column, Table
+from deepwright.messages import _
+from deepwright.tasks._labelled import Labelled
 
 __all__ = ["Classification"]
 
+#: More different whole numbers than this are not taken for classes.
+_MOST_CLASSES = 100
 
-class Classification:
+
+class Classification(Labelled):
     """Encodes an input column and a label column, and judges logits [B, C].
 
     Args:
         roles: column of the input, by its kind (``image``), and column of the ``label``.
     """
 
-    #: The model that ``auto`` takes, by the kind of the input.
-    default_models: ClassVar[Mapping[ColumnKind, str]] = {"image": "convnet"}
+    default_models: ClassVar[Mapping[str, str]] = {"image": "convnet"}
     #: The models that every other one is compared with, by the kind of the input.
     baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {"image": ("majority", "pixel_linear")}
+    score: ClassVar[str] = "accuracy"
+    calibrated: ClassVar[bool] = True
+    outputs: ClassEncoder
 
     def __init__(self, roles: Mapping[str, str]) -> None:
-        self.columns = dict(roles)
-        self.kind = next(kind for kind in roles if kind != "label")
-        self.inputs: InputEncoder = registry.load("encoders", self.kind)()
-        self.outputs = ClassEncoder()
+        super().__init__(roles, ClassEncoder())
 
     @classmethod
-    def roles(cls, table: Table, columns: Mapping[str, str]) -> dict[str, str] | None:
-        """The input and label columns: those named in ``columns``, else the only ones of their kind.
+    def learns(cls, column: Column) -> bool:
+        """Whether the values are categories, or whole numbers of which few are different."""
+        if column.kind != "number":
+            return column.kind == "category"
+        different = np.unique(column.values)
+        return len(different) <= min(_MOST_CLASSES, len(column) // 2) and bool(np.all(different == np.rint(different)))
 
-        Raises:
-            ConfigError: a named role or column is not there, or several columns could be meant.
-        """
-        known = [*cls.default_models, "label"]
-        for role, column in columns.items():
-            if role not in known:
-                raise ConfigError(
-                    _("data.columns has the role {role!r}; known: {known}.", role=role, known=listing(known))
-                )
-            if column not in table.columns:
-                raise ConfigError(
-                    _(
-                        "data.columns.{role} names the column {column!r}; {source} has: {known}.",
-                        role=role,
-                        column=column,
-                        source=table.source,
-                        known=listing(table.columns),
-                    )
-                )
-        for kind in cls.default_models:
-            images = [columns[kind]] if kind in columns else table.named(kind)
-            labels = [columns["label"]] if "label" in columns else _labels(table)
-            if images and labels:
-                return {kind: _only(images, kind, table), "label": _only(labels, "label", table)}
-        return None
-
-    def fit(self, table: Table) -> None:
-        """Fit the encoders on the rows of the training split."""
-        self.inputs.fit(table.columns[self.columns[self.kind]])
-        self.outputs.fit(table.columns[self.columns["label"]])
-
-    def examples(self, table: Table) -> TensorExamples:
-        """Encode the rows of a table with their labels."""
-        stored = self.inputs.encode(table.columns[self.columns[self.kind]].values)
-        targets = self.outputs.encode(table.columns[self.columns["label"]].values)
-        return TensorExamples(stored, targets, np.arange(len(table)), self.inputs.batch)
-
-    def encode(self, values: Raw) -> Batch:
-        """Encode inputs alone, to predict."""
-        stored = self.inputs.encode(values)
-        return TensorExamples(stored, None, np.arange(len(stored)), self.inputs.batch).batch(torch.arange(len(stored)))
+    @classmethod
+    def reason(cls, table: Table, roles: Mapping[str, str]) -> str:
+        """How many classes there are."""
+        count = len(np.unique(table.columns[roles["label"]].values))
+        return _("{label} has {n} different values, taken for classes", label=roles["label"], n=count)
 
     def losses(self, outputs: Tensor, batch: Batch) -> Tensor:
         """Cross-entropy of logits [B, C] with the batch's classes, [B], in nats."""
         assert batch.targets is not None
         return nn.functional.cross_entropy(outputs, batch.targets, reduction="none")
+
+    def scores(self, outputs: Tensor, batch: Batch) -> Tensor:
+        """1 where the largest logit is the class, else 0, [B]."""
+        return (outputs.argmax(1) == batch.targets).to(torch.float32)
 
     def predictions(self, outputs: Tensor, targets: Tensor, rows: IntArray) -> Predictions:
         """Logits beside their classes."""
@@ -115,31 +86,12 @@ class Classification:
         """Accuracy first; calibration before and after temperature scaling; precision and recall of each class."""
         names = self.outputs.spec.names
         return [
-            Claim("accuracy", "accuracy"),
-            Claim("macro_f1", "macro_f1"),
-            Claim("log_loss", "log_loss", {"temperature": temperature}),
+            Claim("accuracy", "accuracy", compared=True),
+            Claim("macro_f1", "macro_f1", compared=True),
+            Claim("log_loss", "log_loss", {"temperature": temperature}, compared=True),
             Claim("calibration_error", "calibration_error", {"temperature": temperature}),
             Claim("log_loss_uncalibrated", "log_loss", {"temperature": 1.0}),
             Claim("calibration_error_uncalibrated", "calibration_error", {"temperature": 1.0}),
             *(Claim(f"precision/{name}", "precision", {"label": name}) for name in names),
             *(Claim(f"recall/{name}", "recall", {"label": name}) for name in names),
         ]
-
-
-def _labels(table: Table) -> list[str]:
-    categories = table.named("category")
-    return ["label"] if "label" in categories else categories
-
-
-def _only(names: Sequence[str], role: str, table: Table) -> str:
-    if len(names) > 1:
-        raise ConfigError(
-            _(
-                "{source} has several columns that could be the {role}: {names}. "
-                "Choose with --set data.columns.{role}=NAME.",
-                source=table.source,
-                role=role,
-                names=listing(names),
-            )
-        )
-    return names[0]

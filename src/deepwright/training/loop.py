@@ -10,8 +10,8 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from deepwright import registry
 from deepwright.config.settings import TrainingSettings
-from deepwright.contracts import Batch, Examples
+from deepwright.contracts import Augmentation, Batch, Examples
 from deepwright.errors import DivergedError
 from deepwright.messages import _
 from deepwright.training.checkpoints import CheckpointStore, Progress, pack, unpack
@@ -78,6 +78,7 @@ class Loop:
         observer: is told how it goes.
         store: keeps checkpoints; None keeps none.
         stop: a request to stop after the current step.
+        augmentations: change each training batch, in order.
     """
 
     def __init__(
@@ -93,13 +94,14 @@ class Loop:
         observer: Observer,
         store: CheckpointStore | None = None,
         stop: Stop | None = None,
+        augmentations: Sequence[Augmentation] = (),
     ) -> None:
         assert isinstance(settings.epochs, int)
         assert isinstance(settings.batch_size, int)
         assert isinstance(settings.learning_rate, float)
         self.network, self.losses, self.examples, self.settings = network, losses, examples, settings
         self.seed, self.machine, self.validate, self.observer = seed, machine, validate, observer
-        self.store, self.stop = store, stop or Stop()
+        self.store, self.stop, self.augmentations = store, stop or Stop(), augmentations
         self.parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self.optimizer = _optimizer(self.parameters, settings)
         self.schedule = partial(registry.load("schedules", settings.schedule.name), **settings.schedule.settings)
@@ -107,6 +109,8 @@ class Loop:
         self.batch_size = settings.batch_size
         self.steps_per_epoch = math.ceil(math.ceil(len(examples) / settings.batch_size) / settings.accumulation)
         self.num_steps = self.steps_per_epoch * settings.epochs
+        if settings.max_steps is not None:
+            self.num_steps = min(self.num_steps, settings.max_steps)
         self.log_every = max(1, min(self.num_steps // _RECORDS, self.steps_per_epoch))
         self.progress = Progress()
         self.best: dict[str, Tensor] | None = None
@@ -146,10 +150,11 @@ class Loop:
         )
         per_step = self.batch_size * self.settings.accumulation
         begun = time.perf_counter()
-        for position in range(done, self.steps_per_epoch):
+        end = min(self.steps_per_epoch, self.num_steps - epoch * self.steps_per_epoch)
+        for position in range(done, end):
             self._step(order[position * per_step : (position + 1) * per_step])
             self.progress.seconds = seconds_before + time.perf_counter() - self._started
-            last = position + 1 == self.steps_per_epoch
+            last = position + 1 == end
             if last or self.progress.step % self.log_every == 0:
                 self._log(epoch, last)
             self._show(epoch, position + 1 - done, begun, last)
@@ -172,9 +177,11 @@ class Loop:
         total: Tensor | None = None
         for part in positions.split(self.batch_size):
             batch = to_device(self.examples.batch(part), self.machine)
+            for augment in self.augmentations:
+                batch = augment(batch)
             with self.machine.autocast():
                 outputs = self.network(*batch.inputs)
-            loss = self.losses(outputs.float(), batch).sum() / len(positions)
+            loss = mixed_losses(self.losses, outputs.float(), batch).sum() / len(positions)
             loss.backward()
             total = loss.detach() if total is None else total + loss.detach()
         assert total is not None
@@ -182,7 +189,8 @@ class Loop:
         self._pending.append(total)
         if len(self._pending) == _CHECKED:
             self._check()
-        logged = self.progress.step % self.log_every == 0 or self.progress.step % self.steps_per_epoch == 0
+        ends = self.progress.step == self.num_steps or self.progress.step % self.steps_per_epoch == 0
+        logged = ends or self.progress.step % self.log_every == 0
         if logged:
             self._norms = gradient_norms(self.network)
             self._norm = float(nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None]))
@@ -259,7 +267,7 @@ class Loop:
         self.observer.moment(
             Moment(
                 epoch=epoch + 1,
-                num_epochs=self.num_steps // self.steps_per_epoch,
+                num_epochs=math.ceil(self.num_steps / self.steps_per_epoch),
                 share=self.progress.step / self.num_steps,
                 loss=record["loss"],
                 examples_per_second=rate * self.batch_size * self.settings.accumulation,
@@ -287,6 +295,15 @@ class Loop:
         return History(
             self.progress.records, self.progress.step, epochs, best, self.progress.seconds, examples, finished
         )
+
+
+def mixed_losses(losses: Losses, outputs: Tensor, batch: Batch) -> Tensor:
+    """One loss for each example, [B]; of mixed examples, the losses with both targets in proportion to their shares."""
+    own = losses(outputs, batch)
+    if batch.partners is None or batch.shares is None or batch.targets is None:
+        return own
+    other = losses(outputs, replace(batch, targets=batch.targets[batch.partners]))
+    return batch.shares * own + (1 - batch.shares) * other
 
 
 def _optimizer(parameters: list[nn.Parameter], settings: TrainingSettings) -> torch.optim.Optimizer:

@@ -91,7 +91,7 @@ def to_device(batch: Batch, machine: Runtime) -> Batch:
         for tensor in batch.inputs
     )
     targets = None if batch.targets is None else batch.targets.to(machine.device)
-    return Batch(inputs, targets, batch.rows)
+    return dataclasses.replace(batch, inputs=inputs, targets=targets)
 
 
 def count_flop(network: nn.Module, batch: Batch) -> int:

@@ -15,6 +15,8 @@ from deepwright.validation.intervals import Bootstrap, clopper_pearson, percenti
 #: What measures a difference between two models on the same rows, and between two splits of one model.
 PAIRED, BETWEEN_SPLITS = "paired_difference", "difference_between_splits"
 _BOOTSTRAP, _EXACT = "bias-corrected bootstrap", "clopper-pearson"
+#: The splits that a model is measured on, and what is added to the run's seed for the draws of each.
+_SEEDS = {"test": 0, "validation": 2, "train": 1}
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,45 @@ class Drawn:
 
     value: float
     draws: FloatArray
+
+
+def measure_all(
+    model: str,
+    claims: Mapping[str, Sequence[Claim]],
+    predictions: Mapping[tuple[str, str], Predictions],
+    settings: ValidationSettings,
+    seed: int,
+) -> list[Measurement]:
+    """Every claim of a run, a function of its arguments alone.
+
+    All models are measured on the test split; the model itself also on the other splits, against each baseline, and on
+    the training split against the test split, by the claims that are ``compared``.
+
+    Args:
+        model: the one the run is about.
+        claims: by model, baselines included.
+        predictions: by model and split; every model's on the test split, the model's own on the others.
+        settings: draws and level.
+        seed: of the run.
+    """
+    compared = [claim for claim in claims[model] if claim.compared]
+    of_split = {
+        split: claims if split == "test" else {model: compared} for split in _SEEDS if (model, split) in predictions
+    }
+    made = {split: {name: predictions[name, split] for name in of_split[split]} for split in of_split}
+    seeds = {split: seed + _SEEDS[split] for split in of_split}
+    drawn = {split: draw(of_split[split], made[split], settings, seeds[split]) for split in of_split}
+    records = []
+    for split in of_split:
+        records += measure(of_split[split], made[split], drawn[split], split, settings, seeds[split])
+    test, n = drawn["test"], len(made["test"][model])
+    for claim in compared:
+        same = {other: c for other in claims if other != model for c in claims[other] if c.name == claim.name}
+        records += compare(claim, model, same, test, n, settings, seed)
+        if "train" in drawn:
+            train, key = drawn["train"], (model, claim.name)
+            records.append(gap(claim, model, train[key], test[key], n, settings, seed))
+    return records
 
 
 def draw(

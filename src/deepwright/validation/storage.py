@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -18,18 +19,21 @@ MEASUREMENTS = "measurements.json"
 
 
 def write_predictions(predictions: Mapping[tuple[str, str], Predictions]) -> bytes:
-    """One table of model, split, row, label, predicted and outputs (before calibration)."""
+    """One table of model, split, row, label, predicted and outputs (before calibration).
+
+    Label and predicted are a class, a list of labels, or a number, as the task has it.
+    """
     tables = []
     for (model, split), made in predictions.items():
-        names = np.array(made.names)
+        label, predicted = _shown(made)
         columns = {
             "model": pa.repeat(model, len(made)).dictionary_encode(),
             "split": pa.repeat(split, len(made)).dictionary_encode(),
             "row": pa.array(made.rows),
-            "label": pa.array(names[made.targets]),
-            "predicted": pa.array(names[made.outputs.argmax(1)]),
+            "label": label,
+            "predicted": predicted,
             "outputs": pa.FixedSizeListArray.from_arrays(
-                pa.array(made.outputs.astype(np.float32).reshape(-1)), len(names)
+                pa.array(made.outputs.astype(np.float32).reshape(-1)), made.outputs.shape[1]
             ),
         }
         tables.append(pa.table(columns))
@@ -44,16 +48,39 @@ def read_predictions(data: bytes) -> dict[tuple[str, str], Predictions]:
     """The predictions that ``write_predictions`` wrote, by model and split."""
     table = pq.read_table(io.BytesIO(data))
     names = tuple(json.loads(table.schema.metadata[b"classes"]))
-    index = {name: i for i, name in enumerate(names)}
     models, splits = (np.array(table[column].to_pylist()) for column in ("model", "split"))
     rows = table["row"].to_numpy()
-    targets = np.array([index[label] for label in table["label"].to_pylist()], np.int64)
+    targets = _targets(table["label"], names)
     outputs = table["outputs"].combine_chunks().flatten().to_numpy().reshape(-1, len(names)).astype(np.float64)
     result = {}
     for key in dict.fromkeys(zip(models.tolist(), splits.tolist(), strict=True)):
         chosen = (models == key[0]) & (splits == key[1])
         result[key] = Predictions(rows[chosen], targets[chosen], outputs[chosen], names)
     return result
+
+
+def _shown(made: Predictions) -> tuple[pa.Array, pa.Array]:
+    """Targets and decisions as people read them."""
+    if made.targets.dtype.kind == "f":
+        return pa.array(made.targets), pa.array(made.outputs[:, 0].astype(np.float32))
+    names = np.array(made.names)
+    if made.targets.ndim == 1:
+        return pa.array(names[made.targets]), pa.array(names[made.outputs.argmax(1)])
+    lists = [[names[row].tolist() for row in chosen] for chosen in (made.targets > 0, made.outputs > 0)]
+    kind = pa.list_(pa.string())
+    return pa.array(lists[0], kind), pa.array(lists[1], kind)
+
+
+def _targets(labels: pa.ChunkedArray, names: tuple[str, ...]) -> npt.NDArray[Any]:
+    if pa.types.is_floating(labels.type):
+        return labels.to_numpy()
+    index = {name: i for i, name in enumerate(names)}
+    if not pa.types.is_list(labels.type):
+        return np.array([index[label] for label in labels.to_pylist()], np.int64)
+    targets = np.zeros((len(labels), len(names)), np.int64)
+    for row, chosen in enumerate(labels.to_pylist()):
+        targets[row, [index[label] for label in chosen]] = 1
+    return targets
 
 
 def read_measurements(data: bytes) -> Measurements:

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from deepwright import registry
 from deepwright.config.settings import Member
-from deepwright.contracts import ClassSpec, ImageSpec, Task, Trainable
-from deepwright.messages import _
+from deepwright.contracts import ClassSpec, ImageSpec, LabelsSpec, NumberSpec, Spec, Task, Trainable
+from deepwright.messages import _, listing, plural
 from deepwright.predictor import Predictor
 from deepwright.workflows.plan import Plan
 
@@ -46,21 +46,15 @@ def outline(ready: Plan) -> list[tuple[str, str]]:
     task: Task = registry.load("tasks", ready.task)(ready.roles)
     task.fit(ready.table.take(ready.splits.train))
     predictor = Predictor.build(ready.task, task, settings.model)
-    spec = task.inputs.spec
-    classes = task.outputs.spec
-    assert isinstance(spec, ImageSpec)
-    assert isinstance(classes, ClassSpec)
     lines = [
         (
             _("data"),
             _(
-                "{source}: {rows} rows, {height}×{width}×{channels}, {classes} classes",
+                "{source}: {rows} rows, {inputs}, {outputs}",
                 source=ready.table.source,
                 rows=len(ready.table),
-                height=spec.height,
-                width=spec.width,
-                channels=spec.channels,
-                classes=classes.num_classes,
+                inputs=_spec(task.inputs.spec),
+                outputs=_spec(task.outputs.spec),
             ),
         ),
         (
@@ -78,6 +72,8 @@ def outline(ready: Plan) -> list[tuple[str, str]]:
         ),
     ]
     if isinstance(predictor.network.model, Trainable):
+        names = [member.name for member in training.augmentations if isinstance(member, Member)]
+        lines.append((_("augmentations"), listing(names) if names else _("none")))
         lines.append(
             (
                 _("training"),
@@ -96,6 +92,19 @@ def outline(ready: Plan) -> list[tuple[str, str]]:
             )
         )
     return lines
+
+
+def _spec(spec: Spec) -> str:
+    match spec:
+        case ImageSpec():
+            return f"{spec.height}×{spec.width}×{spec.channels}"
+        case ClassSpec():
+            return plural("{n} class", "{n} classes", spec.num_classes)
+        case LabelsSpec():
+            return plural("{n} label", "{n} labels", len(spec.names))
+        case NumberSpec():
+            return _("{name}, {mean:.4g} ± {deviation:.4g}", name=spec.name, mean=spec.mean, deviation=spec.deviation)
+    return type(spec).__name__
 
 
 def _described(member: Member) -> str:

@@ -65,7 +65,8 @@ def plan(document: Document, table: Table | None = None) -> Plan:
     if model.name == "auto":
         kind = next(kind for kind in roles if kind != "label")
         model = replace(model, name=registry.load("tasks", task).default_models[kind])
-    splits = split_rows(table, settings.data.split, roles.get("label"), settings.seed)
+    strata = roles.get("label") if registry.load("tasks", task).calibrated else None
+    splits = split_rows(table, settings.data.split, strata, settings.seed)
     data = replace(settings.data, source=_absolute(table.source), columns=dict(roles))
     settings = _members(replace(settings, task=task, model=model, data=data), document)
     settings = _members(experiments.plan(table, splits, task, roles, settings), document)
@@ -78,8 +79,16 @@ def _members(settings: Settings, document: Document) -> Settings:
     def checked(kind: str, member: Member, *path: str) -> Member:
         return member if member.name == "auto" else registry.configure(kind, member, document, path)
 
+    augmentations = settings.training.augmentations
+    if augmentations != "auto":
+        augmentations = tuple(
+            checked("augmentations", member, "training", "augmentations", str(i))
+            for i, member in enumerate(augmentations)
+            if isinstance(member, Member)
+        )
     training = replace(
         settings.training,
+        augmentations=augmentations,
         optimizer=checked("optimizers", settings.training.optimizer, "training", "optimizer"),
         schedule=checked("schedules", settings.training.schedule, "training", "schedule"),
     )

@@ -18,6 +18,7 @@ from deepwright.config.documents import Document
 from deepwright.config.settings import Member
 from deepwright.contracts import Measurements
 from deepwright.data.reading import table_of
+from deepwright.data.table import Column
 from deepwright.errors import InterruptedRun
 from deepwright.messages import _
 from deepwright.reporting.report import render
@@ -151,29 +152,38 @@ def baselines(ready: Plan) -> dict[str, Any]:
 
 
 def describe_data(ready: Plan) -> dict[str, Any]:
-    """Where the data came from, its hash, and the counts of every split."""
-    labels = ready.table.columns[ready.roles["label"]].values
-    names, counts = {}, {}
-    for split in ("train", "validation", "test"):
-        rows = ready.splits[split]
-        found, number = np.unique(labels[rows], return_counts=True)
-        counts[split] = {
-            "rows": len(rows),
-            "classes": dict(zip(found.tolist(), number.tolist(), strict=True)),
-            "sha256": sha256(rows.tobytes()),
-        }
-    for name, column in ready.table.columns.items():
-        names[name] = {"kind": column.kind, "shape": list(column.values.shape[1:])}
+    """Where the data came from and what is stated about it, its hash, and the rows of every split."""
+    data, label = ready.settings.data, ready.table.columns[ready.roles["label"]]
+    splits = {
+        name: {"rows": len(rows := ready.splits[name]), **_summary(label.take(rows)), "sha256": sha256(rows.tobytes())}
+        for name in ("train", "validation", "test")
+    }
     return {
-        "source": ready.settings.data.source,
+        "source": data.source,
+        "stated": {"origin": data.origin, "licence": data.licence, "retention": data.retention},
         "sha256": ready.table.sha256,
         "rows": len(ready.table),
-        "columns": names,
+        "columns": {
+            name: {"kind": column.kind, "shape": list(column.values.shape[1:])}
+            for name, column in ready.table.columns.items()
+        },
+        "task": ready.task,
         "roles": dict(ready.roles),
         "method": ready.splits.method,
-        "splits": counts,
+        "splits": splits,
         "notes": list(ready.table.notes),
+        "rejected": [{"name": entry.name, "reason": entry.reason} for entry in ready.table.rejected],
     }
+
+
+def _summary(label: Column) -> dict[str, Any]:
+    """Rows of each class or label, or the range of the numbers."""
+    if label.kind == "number":
+        values = label.values
+        return {"numbers": {"min": float(values.min()), "mean": float(values.mean()), "max": float(values.max())}}
+    values = label.values if label.kind == "category" else [name for names in label.values for name in names]
+    found, number = np.unique(np.asarray(values, str), return_counts=True)
+    return {"classes": dict(zip(found.tolist(), number.tolist(), strict=True))}
 
 
 class _Checkpoints:

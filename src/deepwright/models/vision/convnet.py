@@ -13,7 +13,7 @@ from typing import Annotated
 from msgspec import Meta
 from torch import Tensor, nn
 
-from deepwright.contracts import ClassSpec, ImageSpec, Recipe
+from deepwright.contracts import ImageSpec, OutputSpec, Recipe
 from deepwright.errors import ConfigError
 from deepwright.messages import _
 
@@ -21,6 +21,7 @@ __all__ = ["ConvNet"]
 
 _UNPADDED = 18
 _SMALLEST = 4
+_LARGE = 64 * 64
 
 
 class ConvNet(nn.Module):
@@ -30,7 +31,7 @@ class ConvNet(nn.Module):
 
     Args:
         inputs: pictures of at least 4×4 pixels.
-        outputs: classes.
+        outputs: classes, labels or a number.
         num_filters: filters of the first convolution; the other two have twice as many.
         dense_dim: units of the dense layer.
         dropout: share of the dense layer's inputs that is dropped while training.
@@ -42,7 +43,7 @@ class ConvNet(nn.Module):
     def __init__(
         self,
         inputs: ImageSpec,
-        outputs: ClassSpec,
+        outputs: OutputSpec,
         *,
         num_filters: Annotated[int, Meta(ge=1)] = 32,
         dense_dim: Annotated[int, Meta(ge=1)] = 64,
@@ -67,7 +68,7 @@ class ConvNet(nn.Module):
         self.relu = nn.ReLU()
         self.dropout = nn.Dropout(dropout)
         self.dense1 = nn.Linear(2 * num_filters * height * width, dense_dim)
-        self.dense2 = nn.Linear(dense_dim, outputs.num_classes)
+        self.dense2 = nn.Linear(dense_dim, outputs.num_outputs)
 
     def forward(self, images: Tensor) -> Tensor:
         """Images [B, C, H, W] to logits [B, classes]."""
@@ -79,10 +80,12 @@ class ConvNet(nn.Module):
         return logits
 
     @staticmethod
-    def recipe(num_examples: int) -> Recipe:
-        """Passes enough for about 1,500 steps on small data, and six on tens of thousands."""
+    def recipe(num_examples: int, inputs: ImageSpec) -> Recipe:
+        """Passes enough for about 1,500 steps on small data, and six on tens of thousands; large pictures in 32s."""
         if num_examples < 10_000:
             return Recipe(epochs=max(4, min(60, 50_000 // num_examples)), batch_size=32, learning_rate=3e-3)
+        if inputs.height * inputs.width > _LARGE:
+            return Recipe(epochs=6, batch_size=32, learning_rate=3e-3)
         return Recipe(epochs=6, batch_size=128, learning_rate=5e-3)
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 from msgspec import Meta
 from torch import Tensor, nn
 
-from deepwright.contracts import ClassSpec, ImageSpec, Recipe
+from deepwright.contracts import ImageSpec, OutputSpec, Recipe
 
 __all__ = ["Mlp"]
 
@@ -22,7 +22,7 @@ class Mlp(nn.Module):
 
     Args:
         inputs: pictures.
-        outputs: classes.
+        outputs: classes, labels or a number.
         num_layers: hidden layers.
         hidden_dim: units of each hidden layer.
         dropout: share of each hidden layer's outputs that is dropped while training.
@@ -31,7 +31,7 @@ class Mlp(nn.Module):
     def __init__(
         self,
         inputs: ImageSpec,
-        outputs: ClassSpec,
+        outputs: OutputSpec,
         *,
         num_layers: Annotated[int, Meta(ge=0)] = 2,
         hidden_dim: Annotated[int, Meta(ge=1)] = 256,
@@ -44,7 +44,7 @@ class Mlp(nn.Module):
             self.hidden.add_module(f"dense{i}", nn.Linear(before, after))
             self.hidden.add_module(f"relu{i}", nn.ReLU())
             self.hidden.add_module(f"dropout{i}", nn.Dropout(dropout))
-        self.output = nn.Linear(dims[-1], outputs.num_classes)
+        self.output = nn.Linear(dims[-1], outputs.num_outputs)
 
     def forward(self, images: Tensor) -> Tensor:
         """Images [B, C, H, W] to logits [B, classes]."""
@@ -52,7 +52,7 @@ class Mlp(nn.Module):
         return logits
 
     @staticmethod
-    def recipe(num_examples: int) -> Recipe:
+    def recipe(num_examples: int, _inputs: ImageSpec) -> Recipe:
         """Passes enough for about 2,500 steps on small data, and ten on tens of thousands."""
         if num_examples < 10_000:
             return Recipe(epochs=max(4, min(60, 100_000 // num_examples)), batch_size=32, learning_rate=2e-3)

@@ -1,28 +1,33 @@
-"""Pixel linear: multinomial logistic regression on the pixels, solved by L-BFGS.
+"""Pixel linear: linear regression on the pixels, logistic for classes and labels, solved by L-BFGS.
 
 What pictures give away without any notion of shape; a network has to beat it to be worth its cost. The objective
-is convex: mean cross-entropy + (penalty / 2)·‖W‖² (D. R. Cox, 1958; solved after D. C. Liu and J. Nocedal, 1989).
+is convex: mean loss + (penalty / 2)·‖W‖², where the loss is softmax cross-entropy for classes (D. R. Cox, 1958),
+binary cross-entropy for each label, half the squared error for a number (solved after D. C. Liu and J. Nocedal, 1989).
+Pictures of more than 32×32 pixels are averaged down to that.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import torch
 from msgspec import Meta
 from torch import Tensor, nn
 
-from deepwright.contracts import ClassSpec, Examples, ImageSpec
+from deepwright.contracts import ClassSpec, Examples, ImageSpec, LabelsSpec, OutputSpec, batches
 
 __all__ = ["PixelLinear"]
 
+_LARGEST = 32
+
 
 class PixelLinear(nn.Module):
-    """One dense layer from pixels to logits, solved for all examples at once.
+    """One dense layer from pixels to outputs, solved for all examples at once.
 
     Args:
         inputs: pictures.
-        outputs: classes.
+        outputs: classes, labels or a number.
         penalty: weight of ‖W‖² in the objective.
         max_iterations: steps of the solver at most.
     """
@@ -30,22 +35,25 @@ class PixelLinear(nn.Module):
     def __init__(
         self,
         inputs: ImageSpec,
-        outputs: ClassSpec,
+        outputs: OutputSpec,
         *,
         penalty: Annotated[float, Meta(ge=0)] = 1e-3,
         max_iterations: Annotated[int, Meta(ge=1)] = 100,
     ) -> None:
         super().__init__()
         self.penalty, self.max_iterations = penalty, max_iterations
-        self.dense = nn.Linear(inputs.channels * inputs.height * inputs.width, outputs.num_classes)
+        height, width = min(inputs.height, _LARGEST), min(inputs.width, _LARGEST)
+        self.shrink = nn.Identity() if (height, width) == (inputs.height, inputs.width) else nn.AdaptiveAvgPool2d((height, width))
+        self.loss = _loss(outputs)
+        self.dense = nn.Linear(inputs.channels * height * width, outputs.num_outputs)
         nn.init.zeros_(self.dense.weight)
         nn.init.zeros_(self.dense.bias)
         self.requires_grad_(False)
 
     def fit(self, examples: Examples) -> None:
         """Minimise the objective over all examples; deterministic, since it starts from zero."""
-        batch = examples.batch(torch.arange(len(examples)))
-        pixels, targets = batch.inputs[0].flatten(1), batch.targets
+        pixels = torch.cat([self.shrink(batch.inputs[0]).flatten(1) for batch in batches(examples)])
+        targets = examples.targets
         assert targets is not None
         centre = pixels.mean(0)
         pixels = pixels - centre
@@ -55,7 +63,7 @@ class PixelLinear(nn.Module):
 
         def objective() -> Tensor:
             solver.zero_grad()
-            loss = nn.functional.cross_entropy(nn.functional.linear(pixels, weight, bias), targets)
+            loss = self.loss(nn.functional.linear(pixels, weight, bias), targets)
             loss = loss + self.penalty / 2 * weight.square().sum()
             loss.backward()
             return loss
@@ -66,6 +74,14 @@ class PixelLinear(nn.Module):
         self.dense.bias.copy_(bias.detach() - weight.detach() @ centre)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Images [B, C, H, W] to logits [B, C]."""
-        logits: Tensor = self.dense(images.flatten(1))
-        return logits
+        """Images [B, C, H, W] to outputs [B, num_outputs]."""
+        outputs: Tensor = self.dense(self.shrink(images).flatten(1))
+        return outputs
+
+
+def _loss(outputs: OutputSpec) -> Callable[[Tensor, Tensor], Tensor]:
+    if isinstance(outputs, ClassSpec):
+        return nn.functional.cross_entropy
+    if isinstance(outputs, LabelsSpec):
+        return nn.functional.binary_cross_entropy_with_logits
+    return lambda values, targets: (values[:, 0] - targets).square().mean() / 2

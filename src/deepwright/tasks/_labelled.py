@@ -1,0 +1,116 @@
+"""What the tasks that learn one column from another share: which columns those are, and how rows are encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+import torch
+
+from deepwright import registry
+from deepwright.contracts import Batch, Encoder, InputEncoder, Raw
+from deepwright.data.examples import TensorExamples
+from deepwright.data.table import Column, ColumnKind, Table
+from deepwright.errors import ConfigError, nearest
+from deepwright.messages import _, listing
+
+#: What a column that is to be learnt is usually called, in this order.
+_USUAL = ("label", "labels", "class", "category", "target", "y")
+_LEARNABLE: tuple[ColumnKind, ...] = ("category", "labels", "number")
+
+
+class Labelled:
+    """Encodes an input column and the column that is to be learnt from it.
+
+    Args:
+        roles: column of the input, by its kind (``image``), and column of the ``label``.
+        outputs: encodes the label.
+    """
+
+    #: The model that ``auto`` takes, by the kind of the input.
+    default_models: ClassVar[Mapping[str, str]]
+
+    def __init__(self, roles: Mapping[str, str], outputs: Encoder) -> None:
+        self.columns = dict(roles)
+        self.kind = next(kind for kind in roles if kind != "label")
+        self.inputs: InputEncoder = registry.load("encoders", self.kind)()
+        self.outputs = outputs
+
+    @classmethod
+    def learns(cls, column: Column) -> bool:
+        """Whether the values of a column are what the task learns."""
+        raise NotImplementedError
+
+    @classmethod
+    def roles(cls, table: Table, columns: Mapping[str, str]) -> dict[str, str] | None:
+        """The input and label columns: those named in ``columns``, else those that are meant beyond doubt.
+
+        Raises:
+            ConfigError: a named role or column is not there, or several columns could be meant.
+        """
+        _check(table, columns, [*cls.default_models, "input", "label"])
+        for kind in cls.default_models:
+            named = columns.get(kind, columns.get("input"))
+            inputs = table.named(kind) if named is None else [named] if table.columns[named].kind == kind else []
+            labels = _labels(table, columns, inputs)
+            if inputs and labels and any(cls.learns(table.columns[name]) for name in labels):
+                return {kind: _only(inputs, "input", table), "label": _only(labels, "label", table)}
+        return None
+
+    def fit(self, table: Table) -> None:
+        """Fit the encoders on the rows of the training split."""
+        self.inputs.fit(table.columns[self.columns[self.kind]])
+        self.outputs.fit(table.columns[self.columns["label"]])
+
+    def examples(self, table: Table) -> TensorExamples:
+        """Encode the rows of a table with their labels."""
+        stored = self.inputs.encode(table.columns[self.columns[self.kind]].values)
+        targets = self.outputs.encode(table.columns[self.columns["label"]].values)
+        assert isinstance(targets, torch.Tensor)
+        return TensorExamples(stored, targets, np.arange(len(table)), self.inputs.batch)
+
+    def encode(self, values: Raw) -> Batch:
+        """Encode inputs alone, to predict."""
+        stored = self.inputs.encode(values)
+        return TensorExamples(stored, None, np.arange(len(stored)), self.inputs.batch).batch(torch.arange(len(stored)))
+
+
+def _check(table: Table, columns: Mapping[str, str], known: Sequence[str]) -> None:
+    for role, column in columns.items():
+        if role not in known:
+            raise ConfigError(_("data.columns has the role {role!r}; known: {known}.", role=role, known=listing(known)))
+        if column not in table.columns:
+            near = nearest(column, table.columns)
+            raise ConfigError(
+                _(
+                    "data.columns.{role} names the column {column!r}; {source} has: {known}.",
+                    role=role,
+                    column=column,
+                    source=table.source,
+                    known=listing(table.columns),
+                )
+                + (" " + _("Did you mean {names}?", names=listing(near)) if near else "")
+            )
+
+
+def _labels(table: Table, columns: Mapping[str, str], inputs: Sequence[str]) -> list[str]:
+    if "label" in columns:
+        return [columns["label"]]
+    could = [name for name, c in table.columns.items() if c.kind in _LEARNABLE and name not in inputs]
+    usual = [name for wanted in _USUAL for name in could if name.casefold() == wanted]
+    return usual[:1] or could
+
+
+def _only(names: Sequence[str], role: str, table: Table) -> str:
+    if len(names) > 1:
+        raise ConfigError(
+            _(
+                "{source} has several columns that could be the {role}: {names}. "
+                "Choose with --set data.columns.{role}=NAME.",
+                source=table.source,
+                role=role,
+                names=listing(names),
+            )
+        )
+    return names[0]
