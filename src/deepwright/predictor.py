@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from deepwright import registry
 from deepwright.config.settings import Member
-from deepwright.contracts import Batch, Examples, Predictions, Raw, Task, batches
+from deepwright.contracts import Batch, Encoder, Examples, Predictions, Raw, Task, batches
 from deepwright.errors import ConfigError, RunError
 from deepwright.messages import _, listing
 
@@ -65,12 +65,11 @@ class Predictor:
         """
         model_class = registry.load("models", member.name)
         if not _fits(model_class, task):
-            fitting = [name for name in registry.entries("models") if _fits(registry.load("models", name), task)]
             raise ConfigError(
                 _(
                     "The model {name} does not fit this data. Fitting: {names}.",
                     name=member.name,
-                    names=listing(fitting),
+                    names=listing(fitting(task)),
                 )
             )
         model = model_class(task.inputs.spec, task.outputs.spec, **member.settings)
@@ -155,6 +154,15 @@ class Predictor:
         return outputs.to(torch.float32)
 
 
+def fitting(task: Task) -> list[str]:
+    """The registered models that take the task's inputs and yield its outputs; it need not be fitted."""
+    return [name for name in registry.entries("models") if _fits(registry.load("models", name), task)]
+
+
 def _fits(model_class: type[nn.Module], task: Task) -> bool:
     hints = get_type_hints(model_class.__init__)
-    return isinstance(task.inputs.spec, hints["inputs"]) and isinstance(task.outputs.spec, hints["outputs"])
+    return issubclass(_spec_type(task.inputs), hints["inputs"]) and issubclass(_spec_type(task.outputs), hints["outputs"])
+
+
+def _spec_type(encoder: Encoder) -> Any:
+    return get_type_hints(type(encoder).spec.fget)["return"]

@@ -8,7 +8,17 @@ from pathlib import Path
 from deepwright.config.documents import Document, apply_overrides, read_document
 from deepwright.messages import _
 
-_SHORT = ("model", "task", "seed", "name", "output")
+#: Options that are short for a setting.
+_SHORT = {
+    "model": "model",
+    "task": "task",
+    "input": "data.columns.input",
+    "target": "data.columns.label",
+    "strict": "data.strict",
+    "seed": "seed",
+    "name": "name",
+    "output": "output",
+}
 
 
 def add_settings(parser: ArgumentParser) -> None:
@@ -17,10 +27,18 @@ def add_settings(parser: ArgumentParser) -> None:
         "data",
         nargs="?",
         metavar=_("DATA"),
-        help=_("a path, the name of an embedded data set (deepwright datasets), or a configuration (.yaml)"),
+        help=_("a path, the name of a data set (deepwright datasets), or a configuration (.yaml)"),
     )
-    parser.add_argument("--model", help=_("a registered model (deepwright models)"))
+    parser.add_argument("--model", help=_("a registered model (deepwright models), or a module of your own (my_net.py:Net)"))
     parser.add_argument("--task", help=_("what is to be learnt, where the data leaves it open"))
+    parser.add_argument("--input", metavar=_("COLUMN"), help=_("the column to learn from, where several could be"))
+    parser.add_argument("--target", metavar=_("COLUMN"), help=_("the column to be learnt, where several could be"))
+    parser.add_argument(
+        "--strict",
+        action="store_const",
+        const=True,
+        help=_("stop at the first picture or row that cannot be used, instead of listing it and going on"),
+    )
     parser.add_argument("--seed", type=int, help=_("all randomness comes from it (default: 0)"))
     parser.add_argument("--name", help=_("name of the run's directory (default: data, model and a number)"))
     parser.add_argument("--output", help=_("folder that holds the runs (default: runs)"))
@@ -41,8 +59,8 @@ def document_of(given: Namespace) -> Document:
         document = read_document(Path(given.data))
     elif given.data is not None:
         document.set("data.source", given.data, _("The argument DATA"))
-    for name in _SHORT:
+    for name, key in _SHORT.items():
         if getattr(given, name) is not None:
-            document.set(name, getattr(given, name), f"--{name}")
+            document.set(key, getattr(given, name), f"--{name}")
     apply_overrides(document, given.overrides)
     return document

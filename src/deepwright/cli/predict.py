@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from deepwright.cli._output import print_json, print_table, remarks
 from deepwright.messages import _, plural
@@ -44,11 +46,23 @@ class Predict:
         if given.json:
             print_json(answers)
         elif given.output is None:
-            rows = [(a["input"], a["label"], f"{a['probability']:.4f}", _others(a["probabilities"])) for a in answers]
-            print_table([_("input"), _("answer"), _("probability"), _("then")], rows, right=[2])
+            print_table(*_table(answers))
         return 0
 
 
-def _others(probabilities: dict[str, float]) -> str:
-    ordered = sorted(probabilities.items(), key=lambda item: -item[1])[1:_SHOWN]
+def _table(answers: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[tuple[object, ...]], list[int]]:
+    """Headers, rows and the columns that are flush right, for the kind of answers that these are."""
+    if "value" in answers[0]:
+        return [_("input"), _("answer")], [(a["input"], f"{a['value']:.6g}") for a in answers], [1]
+    if "labels" in answers[0]:
+        rows: list[tuple[object, ...]] = [
+            (a["input"], ", ".join(a["labels"]) or "–", _others(a["probabilities"], 0)) for a in answers
+        ]
+        return [_("input"), _("answer"), _("probability")], rows, []
+    rows = [(a["input"], a["label"], f"{a['probability']:.4f}", _others(a["probabilities"], 1)) for a in answers]
+    return [_("input"), _("answer"), _("probability"), _("then")], rows, [2]
+
+
+def _others(probabilities: Mapping[str, float], first: int) -> str:
+    ordered = sorted(probabilities.items(), key=lambda item: -item[1])[first:_SHOWN]
     return "  ".join(f"{label} {probability:.4f}" for label, probability in ordered)

@@ -28,13 +28,19 @@ class Train:
         parser.add_argument(
             "--dry-run", action="store_true", help=_("check settings and data, print the plan, train nothing")
         )
+        parser.add_argument(
+            "--tasks", action="store_true", help=_("list the tasks and models that fit the data, and why; train nothing")
+        )
         parser.add_argument("--quiet", action="store_true", help=_("do not show how the training goes"))
 
     def run(self, given: Namespace) -> int:
         """Plan, train, print."""
         document = document_of(given)
-        from deepwright.workflows.plan import plan
+        from deepwright.workflows.plan import options, plan
 
+        if given.tasks:
+            print_table([_("task"), _("fits"), _("why"), _("models")], options(document))
+            return 0
         ready = plan(document)
         from deepwright.training.progress import Shown, Silent
         from deepwright.workflows.train import start  # imports torch, for which a mistake need not wait

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -48,6 +49,25 @@ class Field:
     def required(self) -> bool:
         """Whether the setting must be given."""
         return self.default is inspect.Parameter.empty
+
+    @property
+    def example(self) -> Any:
+        """The first example that its type declares with ``Meta(examples=…)``; None if it declares none."""
+        metas = [extra for extra in getattr(self.type, "__metadata__", ()) if isinstance(extra, msgspec.Meta)]
+        return next((example for meta in metas for example in meta.examples or ()), None)
+
+
+@dataclass(frozen=True)
+class Structured:
+    """Within ``Annotated``: a value with a structure of its own, such as a list of layers.
+
+    Attributes:
+        read: from the value as given, its document and its path to the value with everything checked and filled in.
+        allowed: what is admitted, in words.
+    """
+
+    read: Callable[[Any, Document, KeyPath], Any]
+    allowed: Callable[[], str]
 
 
 def fields_of(target: Callable[..., Any]) -> dict[str, Field]:
@@ -92,14 +112,7 @@ def check(
     result: dict[str, Any] = {}
     for name, field in fields.items():
         if name not in values and field.required:
-            raise ConfigError(
-                _(
-                    "{where}: the setting {key!r} is missing: {allowed} is needed.",
-                    where=document.where(path),
-                    key=".".join((*path, name)),
-                    allowed=allowed(field.type),
-                )
-            )
+            raise _missing(field, document, (*path, name))
         result[name] = convert(field, values[name], document, (*path, name)) if name in values else field.default
     return result
 
@@ -112,7 +125,7 @@ def convert(field: Field, value: Any, document: Document, path: KeyPath) -> Any:
     try:
         if isinstance(value, float) and not math.isfinite(value):
             raise msgspec.ValidationError
-        return msgspec.convert(value, field.type)
+        converted = msgspec.convert(value, field.type)
     except msgspec.ValidationError:
         raise ConfigError(
             _(
@@ -123,11 +136,15 @@ def convert(field: Field, value: Any, document: Document, path: KeyPath) -> Any:
                 allowed=allowed(field.type),
             )
         ) from None
+    structure = _structure(field.type)
+    return structure.read(converted, document, path) if structure else converted
 
 
 def allowed(kind: Any) -> str:
     """What a type admits, in words."""
     if get_origin(kind) is Annotated:
+        if structure := _structure(kind):
+            return structure.allowed()
         inner, *extras = get_args(kind)
         bounds = next((extra for extra in extras if isinstance(extra, msgspec.Meta)), msgspec.Meta())
         within = _bounds(bounds)
@@ -149,8 +166,13 @@ def allowed(kind: Any) -> str:
         bool: _("true or false"),
         str: _("text"),
         NoneType: _("null"),
+        Any: _("any value"),
     }
     return words.get(kind, _("a section"))
+
+
+def _structure(kind: Any) -> Structured | None:
+    return next((extra for extra in getattr(kind, "__metadata__", ()) if isinstance(extra, Structured)), None)
 
 
 def _bounds(meta: msgspec.Meta) -> str:
@@ -179,6 +201,20 @@ def _unknown_key(key: str, fields: Mapping[str, Field], document: Document, path
             known=listing(fields),
         ).replace("  ", " ")
     )
+
+
+def _missing(field: Field, document: Document, path: KeyPath) -> ConfigError:
+    key = ".".join(path)
+    message = _(
+        "{where}: the setting {key!r} is missing: {allowed} is needed.",
+        where=document.where(path[:-1]),
+        key=key,
+        allowed=allowed(field.type),
+    )
+    if field.example is None:
+        return ConfigError(message)
+    example = _("For example {key}: {example}", key=path[-1], example=json.dumps(field.example, ensure_ascii=False))
+    return ConfigError(f"{message} {example}")
 
 
 def shown(value: Any) -> str:

@@ -53,7 +53,8 @@ def _lines(section: Any, path: KeyPath, member_fields: Mapping[KeyPath, Mapping[
             yield f"{indent}{field.name}:"
             yield from _lines(value, (*path, field.name), member_fields)
         else:
-            text = yaml_core.dump({field.name: None if field.required and not given else plain(value)}).rstrip("\n")
+            value = field.example if field.required and not given else plain(value)
+            text = yaml_core.dump({field.name: value}).rstrip("\n")
             yield textwrap.indent(text, indent if given else f"{indent}# ")
 
 

@@ -41,4 +41,4 @@ class Majority(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Inputs [B, …] to logits [B, C]."""
-        return self.logits.expand(len(inputs), -1)
+        return self.logits.expand(inputs.shape[0], -1)

@@ -33,4 +33,4 @@ class Mean(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Inputs [B, …] to outputs [B, 1], in deviations from the mean."""
-        return self.value.expand(len(inputs), -1)
+        return self.value.expand(inputs.shape[0], -1)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from deepwright.config import yaml_core
 from deepwright.contracts import Measurement, Measurements, Predictions
@@ -80,6 +80,17 @@ class Contents:
         return self.test.names
 
     @property
+    def answers(self) -> Literal["class", "labels", "number"]:
+        """What the task answers with."""
+        targets = self.test.targets
+        return "number" if targets.dtype.kind == "f" else "class" if targets.ndim == 1 else "labels"
+
+    @property
+    def principal(self) -> str:
+        """The metric that judges the task before all others."""
+        return next(r.name for r in self.measurements.records if r.model == self.model and r.split == "test")
+
+    @property
     def temperature(self) -> float:
         """What the outputs are divided by."""
         record = self.measurements.get("calibration_error")
@@ -93,7 +104,7 @@ class Contents:
 
     def rows_of(self, split: str, label: str) -> int:
         """How many rows of a split belong to a class."""
-        return int(self.data["splits"][split]["classes"].get(label, 0))
+        return int(self.data["splits"][split].get("classes", {}).get(label, 0))
 
     def of(self, name: str, model: str | None = None, split: str = "test") -> Measurement | None:
         """A measurement by name, of the model itself unless another one is named."""

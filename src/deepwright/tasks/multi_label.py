@@ -44,9 +44,9 @@ class MultiLabel(Labelled):
         """Whether the values are lists of labels, or text such as ``red|round`` whose parts recur."""
         if column.kind != "category":
             return column.kind == "labels"
-        whole = np.unique(column.values)
-        parts = {label for labels in divided(whole) for label in labels}
-        return any(len(labels) > 1 for labels in divided(whole)) and len(parts) < len(whole)
+        rows = divided(np.unique(column.values))
+        num_labels = len({label for labels in rows for label in labels})
+        return any(len(labels) > 1 for labels in rows) and sum(map(len, rows)) > num_labels
 
     @classmethod
     def reason(cls, table: Table, roles: Mapping[str, str]) -> str:
@@ -62,8 +62,7 @@ class MultiLabel(Labelled):
     def losses(self, outputs: Tensor, batch: Batch) -> Tensor:
         """Binary cross-entropy of logits [B, C] with targets 0 or 1 [B, C], meaned over the labels: [B], in nats."""
         assert batch.targets is not None
-        targets = batch.targets.to(outputs.dtype)
-        return nn.functional.binary_cross_entropy_with_logits(outputs, targets, reduction="none").mean(1)
+        return nn.functional.binary_cross_entropy_with_logits(outputs, batch.targets, reduction="none").mean(1)
 
     def scores(self, outputs: Tensor, batch: Batch) -> Tensor:
         """The share of labels that were decided rightly, [B]."""

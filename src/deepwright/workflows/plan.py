@@ -54,10 +54,7 @@ def plan(document: Document, table: Table | None = None) -> Plan:
     settings = _members(settings_from(document), document)
     if settings.task != "auto":
         registry.find("tasks", settings.task)
-    if table is None:
-        if settings.data.source is None:
-            raise ConfigError(_("There is no data: give a path or the name of an embedded data set, such as digits."))
-        table = read_table(settings.data.source, settings.data)
+    table = _table(settings) if table is None else table
     from deepwright import experiments
 
     task, roles = _task(table, settings)
@@ -71,6 +68,33 @@ def plan(document: Document, table: Table | None = None) -> Plan:
     settings = _members(replace(settings, task=task, model=model, data=data), document)
     settings = _members(experiments.plan(table, splits, task, roles, settings), document)
     return Plan(settings, table, task, roles, splits)
+
+
+def options(document: Document) -> list[tuple[str, str, str, str]]:
+    """For every task: its name, whether it fits the data, why, and the models that it can have."""
+    from deepwright.predictor import fitting
+
+    settings = settings_from(document)
+    table = _table(settings)
+    rows = []
+    for name in registry.entries("tasks"):
+        task = registry.load("tasks", name)
+        try:
+            roles = task.roles(table, settings.data.columns)
+        except ConfigError as error:
+            rows.append((name, _("undecided"), str(error), ""))
+            continue
+        if roles:
+            rows.append((name, _("yes"), task.reason(table, roles), ", ".join(fitting(task(roles)))))
+        else:
+            rows.append((name, _("no"), _("no column holds what it learns"), ""))
+    return rows
+
+
+def _table(settings: Settings) -> Table:
+    if settings.data.source is None:
+        raise ConfigError(_("There is no data: give a path or the name of a data set, such as digits."))
+    return read_table(settings.data.source, settings.data)
 
 
 def _members(settings: Settings, document: Document) -> Settings:
@@ -113,9 +137,11 @@ def _task(table: Table, settings: Settings) -> tuple[str, dict[str, str]]:
     if len(fitting) > 1:
         raise ConfigError(
             _(
-                "{source} suits several tasks: {names}. Choose one with --task.",
+                "{source} suits several tasks: {tasks}. Choose one with --task.",
                 source=table.source,
-                names=listing(fitting),
+                tasks=listing(
+                    f"{name} ({registry.load('tasks', name).reason(table, roles)})" for name, roles in fitting.items()
+                ),
             )
         )
     return next(iter(fitting.items()))

@@ -60,11 +60,15 @@ def _files(name: str) -> list[str]:
 def _flat(answers: Answers) -> Answers:
     return [
         {
-            **{key: value for key, value in answer.items() if key != "probabilities"},
-            **{f"probability/{label}": p for label, p in answer["probabilities"].items()},
+            **{key: _joined(value) for key, value in answer.items() if key != "probabilities"},
+            **{f"probability/{label}": p for label, p in answer.get("probabilities", {}).items()},
         }
         for answer in answers
     ]
+
+
+def _joined(value: Any) -> Any:
+    return "|".join(value) if isinstance(value, list) else value
 
 
 def _csv(answers: Answers) -> bytes:

@@ -40,6 +40,7 @@ def train(
     *,
     model: str | None = None,
     task: str | None = None,
+    target: str | None = None,
     seed: int | None = None,
     name: str | None = None,
     output: str | Path | None = None,
@@ -49,9 +50,10 @@ def train(
     """Train, validate and report; the run is written under ``output``.
 
     Args:
-        data: a path, the name of an embedded data set, a mapping of arrays by column, or a pair (pictures, labels).
+        data: a path, the name of a data set, a data frame, a mapping of arrays by column, or a pair (pictures, labels).
         model: a registered model; the task's default for the data if None.
         task: a registered task; the one that fits the data if None.
+        target: the column to be learnt; the one that is called so, or the only one, if None.
         seed: all randomness comes from it.
         name: of the run's directory.
         output: folder that holds the runs.
@@ -72,6 +74,7 @@ def train(
         "data.source": source,
         "model": model,
         "task": task,
+        "data.columns.label": target,
         "seed": seed,
         "name": name,
         "output": None if output is None else str(output),

@@ -48,8 +48,8 @@ class Erasing:
         height, width = self.size
         area = uniform(self.smallest, self.largest, pictures) * (height * width)
         aspect = uniform(-self.aspect, self.aspect, pictures).exp()
-        rows = (area / aspect).sqrt().round().clamp(max=height)
-        columns = (area * aspect).sqrt().round().clamp(max=width)
+        rows = (area / aspect).sqrt().round().clamp(1, height)
+        columns = (area * aspect).sqrt().round().clamp(1, width)
         rows *= uniform(0, 1, pictures) < self.share
         top = (uniform(0, 1, pictures) * (height - rows + 1)).floor().clamp(max=height - rows)
         left = (uniform(0, 1, pictures) * (width - columns + 1)).floor().clamp(max=width - columns)

@@ -21,7 +21,7 @@ SEPARATORS = ("|", ";", "；")
 
 
 class LabelsEncoder:
-    """Stores labels as uint8 [N, C], 1 where the row has the label."""
+    """Stores labels as float32 [N, C], 1 where the row has the label."""
 
     kind: ClassVar[str] = "labels"
 
@@ -62,7 +62,7 @@ class LabelsEncoder:
                     known=listing(self.spec.names),
                 )
             )
-        encoded = np.zeros((len(rows), len(index)), np.uint8)
+        encoded = np.zeros((len(rows), len(index)), np.float32)
         for row, labels in enumerate(rows):
             encoded[row, [index[label] for label in labels]] = 1
         return torch.from_numpy(encoded)
