@@ -34,6 +34,11 @@ Raw: TypeAlias = Sequence[Any] | npt.NDArray[Any]
 class Spec:
     """What a fitted encoder yields, as far as a model must know; its subclasses decide which models fit."""
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one input, without the batch."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True)
 class ImageSpec(Spec):
@@ -49,6 +54,11 @@ class ImageSpec(Spec):
     height: int
     width: int
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width."""
+        return self.channels, self.height, self.width
+
 
 @dataclass(frozen=True)
 class OutputSpec(Spec):
@@ -58,6 +68,11 @@ class OutputSpec(Spec):
     def num_outputs(self) -> int:
         """Units of the last layer."""
         raise NotImplementedError
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """One axis of ``num_outputs``."""
+        return (self.num_outputs,)
 
 
 @dataclass(frozen=True)

@@ -119,11 +119,11 @@ def with_recipe(settings: Settings, num_examples: int, task: Task) -> Settings:
     """
     model, training = registry.load("models", settings.model.name), settings.training
     recipe = model.recipe(num_examples, task.inputs.spec) if isinstance(model, Trainable) else Recipe(1, 1, 1.0)
-    members = {key: _named(getattr(training, key), getattr(recipe, key)) for key in ("optimizer", "schedule")}
     changes: dict[str, Any] = {key: getattr(recipe, key) for key in _AUTO if getattr(training, key) == "auto"}
     if training.augmentations == "auto":
         changes["augmentations"] = _suitable(task) if recipe.augmented else ()
-    return replace(settings, training=replace(training, **changes, **members))
+    changes |= {key: _named(getattr(training, key), getattr(recipe, key)) for key in ("optimizer", "schedule")}
+    return replace(settings, training=replace(training, **changes))
 
 
 @torch.random.fork_rng(devices=[])

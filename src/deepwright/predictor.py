@@ -161,8 +161,11 @@ def fitting(task: Task) -> list[str]:
 
 def _fits(model_class: type[nn.Module], task: Task) -> bool:
     hints = get_type_hints(model_class.__init__)
-    return issubclass(_spec_type(task.inputs), hints["inputs"]) and issubclass(_spec_type(task.outputs), hints["outputs"])
+    return issubclass(_spec_type(task.inputs), hints["inputs"]) and issubclass(
+        _spec_type(task.outputs), hints["outputs"]
+    )
 
 
 def _spec_type(encoder: Encoder) -> Any:
-    return get_type_hints(type(encoder).spec.fget)["return"]
+    declared: Any = type(encoder).spec
+    return get_type_hints(declared.fget)["return"]

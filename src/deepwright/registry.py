@@ -36,6 +36,7 @@ KINDS = {
     "schedules": "schedules",
     "metrics": "metrics",
     "augmentations": "data.augmentations",
+    "exporters": "exporters",
 }
 
 
@@ -73,6 +74,7 @@ def singular(kind: str) -> str:
         "schedules": _("schedule"),
         "metrics": _("metric"),
         "augmentations": _("augmentation"),
+        "exporters": _("exporter"),
     }[kind]
 
 

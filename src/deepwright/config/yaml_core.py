@@ -65,7 +65,7 @@ def parse(text: str, source: str) -> tuple[Any, Lines]:
         source: what to call it in an error, usually the file's name.
 
     Returns:
-        The value and the line (from 1) of every key, by its path.
+        The value and the line (from 1) of every key and of every item of a list, by its path.
 
     Raises:
         ConfigError: the text is not YAML, repeats a key, or has a key that is not text or a tag that is not supported.
@@ -117,6 +117,7 @@ def _value(node: yaml.Node, path: KeyPath, lines: Lines, source: str, parents: t
     if isinstance(node, yaml.MappingNode) and node.tag == f"{_TAG}map":
         return _mapping(node, path, lines, source, parents)
     if isinstance(node, yaml.SequenceNode) and node.tag == f"{_TAG}seq":
+        lines.update({(*path, str(i)): item.start_mark.line + 1 for i, item in enumerate(node.value)})
         return [_value(item, (*path, str(i)), lines, source, parents) for i, item in enumerate(node.value)]
     return _scalar(node, path, source, line)
 

@@ -28,17 +28,19 @@ class Column:
         kind: what they are: image (uint8 [N, H, W] or [N, H, W, 3]), category (text [N]), labels (any number of
             classes for each row: tuples of text [N]), number (float64 [N], NaN where it is missing), text or time.
         values: one entry along the first axis for each row.
+        fit: how a picture of another shape is brought to the size of these: crop, pad or stretch.
     """
 
     kind: ColumnKind
     values: Values
+    fit: Literal["crop", "pad", "stretch"] = "stretch"
 
     def __len__(self) -> int:
         return len(self.values)
 
     def take(self, rows: npt.NDArray[np.int64]) -> Column:
         """The column at some rows, in their order."""
-        return Column(self.kind, self.values[rows])
+        return Column(self.kind, self.values[rows], self.fit)
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,6 @@ def true(predictions: Predictions) -> npt.NDArray[np.bool_]:
 
 def right(predictions: Predictions) -> npt.NDArray[np.bool_]:
     """The rows whose class, or whose every label, was decided rightly, [N]."""
-    if predictions.targets.ndim == 1:
-        return decisions(predictions) == predictions.targets
     same: npt.NDArray[np.bool_] = (taken(predictions) == true(predictions)).all(1)
     return same
 

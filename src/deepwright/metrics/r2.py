@@ -13,7 +13,7 @@ __all__ = ["ExplainedVariance"]
 
 
 class ExplainedVariance:
-    """0 for the mean of the rows, 1 without error, negative for what is worse than the mean; NaN where all are the same."""
+    """0 for the mean of the rows, 1 without error, below 0 for what is worse than the mean; NaN where all are equal."""
 
     unit: ClassVar[str] = "ratio"
     better: ClassVar[Literal["higher", "lower"]] = "higher"

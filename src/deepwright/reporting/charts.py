@@ -34,6 +34,7 @@ class Line:
         marked: show each point.
         mix: from 0 to 1, how far its colour is from the first to the last of an ordered set; None for none.
         sizes: radius of each point's mark; one for all where empty.
+        scattered: show each point, and no line between them.
     """
 
     label: str
@@ -42,10 +43,13 @@ class Line:
     marked: bool = False
     mix: float | None = None
     sizes: Sequence[float] = ()
+    scattered: bool = False
 
     @property
     def path(self) -> str:
-        """The line as SVG path data."""
+        """The line as SVG path data; empty where points are not joined."""
+        if self.scattered:
+            return ""
         parts, pen = [], "M"
         for x, y in self.points:
             if math.isnan(x + y):
@@ -68,7 +72,7 @@ class Line:
     @property
     def marks(self) -> list[tuple[float, float, float]]:
         """Place and radius of each point that has a place."""
-        sizes = self.sizes or [3.0] * len(self.points)
+        sizes = self.sizes or [2.5 if self.scattered else 3.0] * len(self.points)
         return [(x, y, radius) for (x, y), radius in zip(self.points, sizes, strict=True) if not math.isnan(x + y)]
 
 

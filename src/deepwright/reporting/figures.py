@@ -60,7 +60,7 @@ def shown(value: float | None, unit: str, decimals: int = 1) -> str:
             return duration(value)
         case "parameters" | "epochs" | "examples per second":
             return f"{value:,.0f}"
-        case "ratio":
+        case "ratio" | "probability" | "deviations":
             return compact(value)
         case _:
             return signed(f"{value:.3f}")
@@ -72,7 +72,7 @@ def exact(value: float | None, unit: str) -> str:
         return NONE
     if float(value).is_integer() and unit not in ("share", "nats"):
         return f"{value:,.0f}"
-    return compact(value) if unit == "ratio" else signed(f"{value:,.4f}")
+    return compact(value) if unit in ("ratio", "probability", "deviations") else signed(f"{value:,.4f}")
 
 
 def compact(value: float, digits: int = 3) -> str:
@@ -123,6 +123,8 @@ def _decimals(record: Measurement) -> int:
 def _points(value: float, record: Measurement) -> str:
     if math.isnan(value):
         return NONE
+    if record.unit in ("ratio", "own unit"):
+        return compact(value)
     return signed(f"{100 * value:.{_decimals(record)}f}" if record.unit == "share" else f"{value:.3f}")
 
 

@@ -7,8 +7,9 @@ measurements are missing is left out, so that the same functions serve a whole r
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from deepwright import registry
 from deepwright.contracts import Measurement, Measurements
 from deepwright.messages import _, listing, plural
 from deepwright.reporting import figures, labels
@@ -25,32 +26,49 @@ _NAMED = 10
 
 
 def answer(measurements: Measurements) -> str:
-    """The result in one sentence: accuracy, its interval, the rows behind it and the baselines."""
-    accuracy = measurements.get("accuracy")
-    if accuracy is None:
-        return _principal(measurements)
-    if accuracy.value is None:
-        return _("The accuracy of {model} could not be measured.", model=accuracy.model)
-    low, high = figures.bounds(accuracy) or (figures.NONE, figures.NONE)
+    """The result in one sentence: the principal metric, its interval, the rows behind it and the baselines."""
+    record = principal(measurements)
+    if record is None:
+        return _("Nothing could be measured.")
+    metric = labels.metric(record.name)
+    if record.value is None:
+        return _("The {metric} of {model} could not be measured.", metric=metric, model=record.model)
+    low, high = figures.bounds(record) or (figures.NONE, figures.NONE)
     others = [
-        _("{baseline} {accuracy}", baseline=record.model, accuracy=figures.figure(record))
-        for record in baselines(measurements)
+        _("{baseline} {value}", baseline=other.model, value=figures.figure(other)) for other in baselines(measurements)
     ]
     values = {
-        "model": accuracy.model,
-        "accuracy": figures.figure(accuracy),
-        "n": f"{accuracy.n:,}",
-        "level": figures.level(accuracy),
+        "model": record.model,
+        "metric": metric,
+        "value": figures.figure(record),
+        "n": figures.NONE if record.n is None else f"{record.n:,}",
+        "level": figures.level(record),
         "low": low,
         "high": high,
+        "baselines": listing(others),
     }
-    if not others:
-        return _("{model} is right on {accuracy} of {n} rows ({level} interval: {low} to {high}).", **values)
-    return _(
-        "{model} is right on {accuracy} of {n} test rows ({level} interval: {low} to {high}). Baselines: {baselines}.",
-        **values,
-        baselines=listing(others),
-    )
+    if record.name == "accuracy" and others:
+        return _(
+            "{model} is right on {value} of {n} test rows ({level} interval: {low} to {high}). Baselines: {baselines}.",
+            **values,
+        )
+    if record.name == "accuracy":
+        return _("{model} is right on {value} of {n} rows ({level} interval: {low} to {high}).", **values)
+    if others:
+        return _(
+            "{model}: {metric} is {value} on {n} test rows ({level} interval: {low} to {high}). "
+            "Baselines: {baselines}.",
+            **values,
+        )
+    if record.interval:
+        return _("{model}: {metric} is {value} on {n} rows ({level} interval: {low} to {high}).", **values)
+    return _("{model}: {metric} is {value}.", **values)
+
+
+def principal(measurements: Measurements) -> Measurement | None:
+    """The model's figure that the task names first."""
+    records = [measurements[name] for name in measurements if measurements[name].split is not None]
+    return next(iter(records or [measurements[name] for name in measurements]), None)
 
 
 def findings(measurements: Measurements) -> list[str]:
@@ -62,24 +80,31 @@ def findings(measurements: Measurements) -> list[str]:
         *gradients(measurements),
         *training(measurements),
         *few_rows(measurements),
+        *exports(measurements.records),
     ]
 
 
 def baselines(measurements: Measurements) -> list[Measurement]:
-    """The accuracy of every other model on the same split, best first."""
+    """The principal metric of every other model on the same split, best first."""
+    record = principal(measurements)
+    if record is None or record.split is None:
+        return []
     others = [
-        record
-        for record in measurements.where(name="accuracy", split=measurements.split)
-        if record.model != measurements.model and record.value is not None
+        other
+        for other in measurements.where(name=record.name, split=measurements.split)
+        if other.model != measurements.model and other.value is not None
     ]
-    return sorted(others, key=float, reverse=True)
+    return sorted(others, key=float, reverse=_higher_is_better(record))
 
 
 def gains(measurements: Measurements) -> Iterator[str]:
     """What the model gains over each baseline on the same rows, the strongest baseline first."""
     for baseline in baselines(measurements):
-        record = measurements.get(f"accuracy_over/{baseline.model}")
+        record = measurements.get(f"{baseline.name}_over/{baseline.model}")
         if record is None or record.value is None or record.interval is None:
+            continue
+        if baseline.name != "accuracy":
+            yield _gain(baseline, record)
             continue
         worse = record.interval[1] < 0
         value, low, high = figures.difference(record, turned=worse)
@@ -106,7 +131,11 @@ def gains(measurements: Measurements) -> Iterator[str]:
 
 
 def fitting(measurements: Measurements) -> Iterator[str]:
-    """Overfitting, underfitting or neither, from accuracy and then from log loss."""
+    """Overfitting, underfitting or neither, from the principal metric and then from log loss."""
+    record = principal(measurements)
+    if record is not None and record.name != "accuracy":
+        yield from _fitting(measurements, record.name)
+        return
     gap, test, train = _across_splits(measurements, "accuracy")
     if gap is None or test is None or train is None or gap.interval is None:
         return
@@ -239,16 +268,97 @@ def few_rows(measurements: Measurements) -> Iterator[str]:
         )
 
 
-def _principal(measurements: Measurements) -> str:
-    record = next((measurements[name] for name in measurements if measurements[name].value is not None), None)
-    if record is None:
-        return _("Nothing could be measured.")
+def exports(records: Iterable[Measurement]) -> Iterator[str]:
+    """How well files for other programs agree with the run."""
+    by_name = {record.name: record for record in records if record.name.startswith("export/")}
+    for name, record in by_name.items():
+        _stem, exporter, what = name.split("/")
+        values = {"exporter": exporter, "n": f"{record.n:,}", "value": figures.figure(record)}
+        values["rows"] = _("random pictures") if record.split is None else _("test rows")
+        if what == "max_value_difference":
+            yield _(
+                "Exported as {exporter}: on {n} {rows} the file's values differ from the run's by at most {value} "
+                "deviations.",
+                **values,
+            )
+        elif what == "same_decisions":
+            low, high = figures.bounds(record) or (figures.NONE, figures.NONE)
+            yield _(
+                "Exported as {exporter}: on {n} {rows} the file decides as the run does in {value} ({level} interval: "
+                "{low} to {high}), and its probabilities differ by at most {difference}.",
+                **values,
+                level=figures.level(record),
+                low=low,
+                high=high,
+                difference=figures.figure(by_name[f"export/{exporter}/max_probability_difference"]),
+            )
+
+
+def _gain(baseline: Measurement, record: Measurement) -> str:
+    """The gain in a metric other than accuracy."""
+    assert record.interval is not None
+    value, low, high = figures.difference(record)
+    values = {
+        "baseline": baseline.model,
+        "metric": labels.metric(baseline.name),
+        "level": figures.level(record),
+        "value": value,
+        "low": low,
+        "high": high,
+    }
+    if record.interval[0] <= 0 <= record.interval[1]:
+        return _(
+            "Not shown to differ from {baseline}: on the same rows, {metric} differs by {value} "
+            "({level} interval: {low} to {high}, which includes 0).",
+            **values,
+        )
+    if (record.interval[0] > 0) == _higher_is_better(baseline):
+        return _(
+            "Better than {baseline}: on the same rows, {metric} differs by {value} "
+            "({level} interval: {low} to {high}, which excludes 0).",
+            **values,
+        )
     return _(
-        "{model}: {metric} is {value}.",
-        model=record.model,
-        metric=labels.metric(record.name),
-        value=figures.figure(record),
+        "Worse than {baseline}: on the same rows, {metric} differs by {value} "
+        "({level} interval: {low} to {high}, which excludes 0).",
+        **values,
     )
+
+
+def _higher_is_better(record: Measurement) -> bool:
+    return (
+        record.measure not in registry.entries("metrics") or registry.load("metrics", record.measure).better == "higher"
+    )
+
+
+def _fitting(measurements: Measurements, name: str) -> Iterator[str]:
+    """Overfitting or not, from a metric other than accuracy."""
+    gap, test, train = _across_splits(measurements, name)
+    if gap is None or test is None or train is None or gap.interval is None:
+        return
+    value, low, high = figures.difference(gap)
+    values = {
+        "metric": labels.metric(name),
+        "train": figures.figure(train, gap),
+        "test": figures.figure(test, gap),
+        "gap": value,
+        "level": figures.level(gap),
+        "low": low,
+        "high": high,
+    }
+    excludes = not gap.interval[0] <= 0 <= gap.interval[1]
+    if excludes and (gap.interval[0] > 0) == _higher_is_better(test):
+        yield _(
+            "Overfitting: {metric} is {train} on the training rows, but {test} on the test rows, a difference of {gap} "
+            "({level} interval: {low} to {high}). More data or stronger regularisation may narrow the gap.",
+            **values,
+        )
+    else:
+        yield _(
+            "No overfitting is seen: {metric} is {train} on the training rows and {test} on the test rows, a "
+            "difference of {gap} ({level} interval: {low} to {high}).",
+            **values,
+        )
 
 
 def _across_splits(

@@ -19,6 +19,8 @@ def metric(name: str) -> str:
         return _("recall of {label}", label=rest)
     if stem.endswith("_over") and (of := known.get(stem.removesuffix("_over"))):
         return _("{metric}: difference from {baseline}", metric=of, baseline=rest)
+    if stem == "export" and (said := _export(rest)):
+        return said
     return name
 
 
@@ -30,6 +32,9 @@ def unit(name: str) -> str:
         "seconds": _("seconds"),
         "bytes": _("bytes"),
         "ratio": _("ratio"),
+        "own unit": _("in the number's own unit"),
+        "probability": _("probability"),
+        "deviations": _("deviations"),
         "epochs": _("epochs"),
         "parameters": _("parameters"),
         "examples per second": _("examples per second"),
@@ -58,9 +63,24 @@ def method(name: str | None) -> str:
     return known.get(name, name) if name else ""
 
 
+def _export(name: str) -> str | None:
+    exporter, _slash, what = name.partition("/")
+    known = {
+        "same_decisions": _("{exporter} file: share of decisions that are the run's", exporter=exporter),
+        "max_probability_difference": _("{exporter} file: largest difference of a probability", exporter=exporter),
+        "max_value_difference": _("{exporter} file: largest difference of a value", exporter=exporter),
+    }
+    return known.get(what)
+
+
 def _metrics() -> dict[str, str]:
     return {
         "accuracy": _("accuracy"),
+        "label_accuracy": _("share of labels decided rightly"),
+        "mae": _("mean absolute error"),
+        "absolute_error": _("mean absolute error"),
+        "rmse": _("root mean squared error"),
+        "r2": "R²",
         "macro_f1": _("macro F1"),
         "log_loss": _("log loss"),
         "log_loss_uncalibrated": _("log loss before calibration"),

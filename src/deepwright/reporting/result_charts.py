@@ -1,4 +1,4 @@
-"""Charts of the results: accuracy beside the baselines, and confidence against accuracy."""
+"""Charts of the results: the principal metric beside the baselines, confidence against accuracy, and residuals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from deepwright.contracts import Measurement
 from deepwright.messages import _
 from deepwright.metrics._classes import decisions, log_probabilities
-from deepwright.reporting import figures
+from deepwright.reporting import figures, labels
 from deepwright.reporting.charts import (
     WIDTH,
     Caption,
@@ -21,45 +21,91 @@ from deepwright.reporting.charts import (
     Whisker,
     WhiskerChart,
     line_chart,
+    spaced,
 )
 from deepwright.reporting.contents import Contents
 from deepwright.reporting.scales import Scale, padded
 
 _ROW, _AXIS = 44.0, 46.0
+#: Marks in a scatter, and rows in the table behind it.
+_DRAWN, _LISTED = 500, 40
 
 
-def accuracies(contents: Contents) -> WhiskerChart | None:
-    """Accuracy of the model and its baselines with their intervals."""
-    found = [record for model in contents.models if (record := contents.of("accuracy", model)) is not None]
+def principals(contents: Contents) -> WhiskerChart | None:
+    """The principal metric of the model and its baselines with their intervals."""
+    name = contents.principal
+    found = [record for model in contents.models if (record := contents.of(name, model)) is not None]
+    metric = labels.metric(name)
     return _whiskers(
         Caption(
-            "accuracy",
-            _("Accuracy on the test split"),
-            _("Accuracy of the model and of each baseline; a line spans the interval."),
+            "principal",
+            _("Result on the test split: {metric}", metric=metric),
+            _("{metric} of the model and of each baseline; a line spans the interval.", metric=metric),
         ),
-        _("right test rows, %"),
+        _axis(found),
         [(str(record.model), record) for record in found],
         contents.model,
     )
 
 
 def gains(contents: Contents) -> WhiskerChart | None:
-    """Accuracy gained over each baseline with paired intervals."""
+    """The principal metric's difference from each baseline with paired intervals."""
+    name = contents.principal
     found = [
-        (str(r.arguments["baseline"]), r) for r in contents.measurements.records if r.name.startswith("accuracy_over/")
+        (str(r.arguments["baseline"]), r) for r in contents.measurements.records if r.name.startswith(f"{name}_over/")
     ]
+    metric = labels.metric(name)
     chart = _whiskers(
         Caption(
             "gains",
-            _("Accuracy gained over each baseline"),
-            _("Difference in accuracy on the same rows; a line spans the paired interval, an upright one stands at 0."),
+            _("Difference from each baseline: {metric}", metric=metric),
+            _("Difference on the same rows; a line spans the paired interval, an upright one stands at 0."),
         ),
-        _("difference in accuracy, percentage points"),
+        _axis([record for _baseline, record in found], differences=True),
         found,
         None,
         differences=True,
     )
     return chart and replace(chart, zero=chart.x(0))
+
+
+def predicted(contents: Contents) -> LineChart | None:
+    """Each predicted number against the true one; on the diagonal they are equal."""
+    points = _sampled(contents)
+    ends = padded([value for point in points for value in point])
+    chart = line_chart(
+        Caption(
+            "predicted",
+            _("Predicted and true numbers"),
+            _("A mark for each test row; on the dashed line prediction and truth are equal."),
+        ),
+        (_("true"), _("predicted")),
+        [Line(_("test rows"), points, scattered=True)],
+        Figures([_("true"), _("predicted")], [_two(*point) for point in spaced(points, _LISTED)]),
+        log=False,
+        x_ends=ends,
+        y_ends=ends,
+        height=380,
+    )
+    return chart and replace(chart, diagonal=True)
+
+
+def residuals(contents: Contents) -> LineChart | None:
+    """Prediction less truth against the prediction: a pattern here is something that was not learnt."""
+    points = [(value, value - truth) for truth, value in _sampled(contents)]
+    return line_chart(
+        Caption(
+            "residuals",
+            _("Residuals"),
+            _("Prediction less truth for each test row; marks that lie evenly about 0 leave nothing to be learnt."),
+        ),
+        (_("predicted"), _("prediction less truth")),
+        [Line(_("test rows"), points, scattered=True)],
+        Figures([_("predicted"), _("prediction less truth")], [_two(*point) for point in spaced(points, _LISTED)]),
+        log=False,
+        x_ends=padded([x for x, _y in points]),
+        y_ends=padded([y for _x, y in points] + [0.0]),
+    )
 
 
 def reliability(contents: Contents) -> LineChart | None:
@@ -99,16 +145,42 @@ def _whiskers(
     if not known:
         return None
     places = [(float(record), *(record.interval or (float(record), float(record)))) for _label, record in known]
-    low, high = padded([100 * end for ends in places for end in ends] + [0.0] * differences)
-    x = Scale(low, high if differences else min(high, 100.0), 10, WIDTH - 10)
+    unit = _factor(known[0][1])
+    low, high = padded([unit * end for ends in places for end in ends] + [0.0] * differences)
+    x = Scale(low, min(high, 100.0) if unit > 1 and not differences else high, 10, WIDTH - 10)
     shown = [_cells(record, differences) for _label, record in known]
     whiskers = [
-        Whisker(name, _joined(*cells), 30 + _ROW * row, x(100 * value), x(100 * least), x(100 * most), name == strong)
+        Whisker(
+            name, _joined(*cells), 30 + _ROW * row, x(unit * value), x(unit * least), x(unit * most), name == strong
+        )
         for row, ((name, _record), (value, least, most), cells) in enumerate(zip(known, places, shown, strict=True))
     ]
     rows = [(name, *cells) for (name, _record), cells in zip(known, shown, strict=True)]
     table = Figures([_("model"), _("value"), _("interval")], rows)
     return WhiskerChart(caption, label, x, whiskers, table, _ROW * len(known) + _AXIS)
+
+
+def _factor(record: Measurement) -> float:
+    """Shares are drawn as percentages."""
+    return 100.0 if record.unit == "share" else 1.0
+
+
+def _axis(records: Sequence[Measurement], differences: bool = False) -> str:
+    unit = records[0].unit if records else ""
+    if unit == "share":
+        return _("percentage points") if differences else "%"
+    return labels.unit(unit)
+
+
+def _sampled(contents: Contents) -> list[tuple[float, float]]:
+    """True and predicted numbers of the test rows, evenly thinned out where there are very many."""
+    made = contents.test
+    pairs = sorted(zip(made.targets.tolist(), made.outputs[:, 0].tolist(), strict=True))
+    return spaced(pairs, _DRAWN)
+
+
+def _two(first: float, second: float) -> tuple[str, str]:
+    return figures.compact(first, 4), figures.compact(second, 4)
 
 
 def _cells(record: Measurement, differences: bool) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from deepwright.reporting import figures, labels
 from deepwright.reporting.contents import SPLITS, Contents
 
 _COSTS = ("num_parameters", "fit_seconds", "training_seconds", "examples_per_second", "epochs", "peak_memory")
-_HEADLINE = ("accuracy", "macro_f1", "log_loss", "num_parameters", "fit_seconds")
+_HEADLINE = ("accuracy", "macro_f1", "log_loss", "mae", "rmse", "r2", "num_parameters", "fit_seconds")
 #: Settings that decide neither the result nor its cost.
 _SILENT = ("keep_memory", "checkpoint_seconds")
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from deepwright.messages import _
+from deepwright.reporting import labels
 from deepwright.reporting.charts import Caption, Figures, Line, LineChart, Point, line_chart, spaced
 from deepwright.reporting.contents import Contents
 from deepwright.reporting.figures import NONE, compact, percent
@@ -23,24 +24,30 @@ def loss(contents: Contents) -> LineChart | None:
             _("Loss"),
             _("Training loss at each logged step and validation loss after each epoch, by epoch."),
         ),
-        (_("epoch"), _("nats")),
+        (_("epoch"), _("squared deviations") if contents.answers == "number" else _("nats")),
         [Line(_("training"), training), Line(_("validation"), validation, 1, marked=True)],
         _by_step(contents),
     )
 
 
-def accuracy(contents: Contents) -> LineChart | None:
-    """Validation accuracy after each epoch."""
-    points = [(epoch, _number(figures.get("accuracy"))) for epoch, figures in contents.validations()]
+def score(contents: Contents) -> LineChart | None:
+    """The task's score on the validation split after each epoch."""
+    validations = list(contents.validations())
+    name = next((key for _epoch, found in validations for key in found if key != "loss"), "accuracy")
+    metric, shares = labels.metric(name), contents.answers != "number"
+    points = [(epoch, _number(found.get(name))) for epoch, found in validations]
     return line_chart(
         Caption(
-            "validation-accuracy",
-            _("Validation accuracy"),
-            _("Accuracy on the validation split after each epoch."),
+            "validation-score",
+            _("On the validation split: {metric}", metric=metric),
+            _("{metric} on the validation split after each epoch.", metric=metric),
         ),
-        (_("epoch"), _("right validation rows, %")),
-        [Line(_("validation"), [(epoch, 100 * value) for epoch, value in points], 1, marked=True)],
-        Figures([_("epoch"), _("accuracy")], [(f"{epoch:g}", _percent(value)) for epoch, value in points]),
+        (_("epoch"), "%" if shares else ""),
+        [Line(_("validation"), [(epoch, (100 if shares else 1) * value) for epoch, value in points], 1, marked=True)],
+        Figures(
+            [_("epoch"), metric],
+            [(f"{epoch:g}", _percent(value) if shares else _figure(value)) for epoch, value in points],
+        ),
         log=False,
     )
 

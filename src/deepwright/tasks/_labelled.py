@@ -29,7 +29,7 @@ class Labelled:
     """
 
     #: The model that ``auto`` takes, by the kind of the input.
-    default_models: ClassVar[Mapping[str, str]]
+    default_models: ClassVar[Mapping[ColumnKind, str]]
 
     def __init__(self, roles: Mapping[str, str], outputs: Encoder) -> None:
         self.columns = dict(roles)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from deepwright.contracts import Batch, Claim, IntArray, Predictions
 from deepwright.data.encoders.classes import ClassEncoder
-from deepwright.data.table import Column, Table
+from deepwright.data.table import Column, ColumnKind, Table
 from deepwright.messages import _
 from deepwright.tasks._labelled import Labelled
 
@@ -31,7 +31,7 @@ class Classification(Labelled):
         roles: column of the input, by its kind (``image``), and column of the ``label``.
     """
 
-    default_models: ClassVar[Mapping[str, str]] = {"image": "convnet"}
+    default_models: ClassVar[Mapping[ColumnKind, str]] = {"image": "convnet"}
     #: The models that every other one is compared with, by the kind of the input.
     baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {"image": ("majority", "pixel_linear")}
     score: ClassVar[str] = "accuracy"
@@ -62,6 +62,7 @@ class Classification(Labelled):
 
     def scores(self, outputs: Tensor, batch: Batch) -> Tensor:
         """1 where the largest logit is the class, else 0, [B]."""
+        assert batch.targets is not None
         return (outputs.argmax(1) == batch.targets).to(torch.float32)
 
     def predictions(self, outputs: Tensor, targets: Tensor, rows: IntArray) -> Predictions:

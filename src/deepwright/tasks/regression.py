@@ -14,7 +14,7 @@ from torch import Tensor
 
 from deepwright.contracts import Batch, Claim, IntArray, Predictions
 from deepwright.data.encoders.number import NumberEncoder
-from deepwright.data.table import Column, Table
+from deepwright.data.table import Column, ColumnKind, Table
 from deepwright.messages import _
 from deepwright.tasks._labelled import Labelled
 
@@ -28,7 +28,7 @@ class Regression(Labelled):
         roles: column of the input, by its kind (``image``), and column of the ``label``.
     """
 
-    default_models: ClassVar[Mapping[str, str]] = {"image": "convnet"}
+    default_models: ClassVar[Mapping[ColumnKind, str]] = {"image": "convnet"}
     #: The models that every other one is compared with, by the kind of the input.
     baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {"image": ("mean", "pixel_linear")}
     score: ClassVar[str] = "absolute_error"

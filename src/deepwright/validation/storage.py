@@ -73,7 +73,8 @@ def _shown(made: Predictions) -> tuple[pa.Array, pa.Array]:
 
 def _targets(labels: pa.ChunkedArray, names: tuple[str, ...]) -> npt.NDArray[Any]:
     if pa.types.is_floating(labels.type):
-        return labels.to_numpy()
+        numbers: npt.NDArray[Any] = labels.to_numpy()
+        return numbers
     index = {name: i for i, name in enumerate(names)}
     if not pa.types.is_list(labels.type):
         return np.array([index[label] for label in labels.to_pylist()], np.int64)

@@ -108,7 +108,6 @@ def _members(settings: Settings, document: Document) -> Settings:
         augmentations = tuple(
             checked("augmentations", member, "training", "augmentations", str(i))
             for i, member in enumerate(augmentations)
-            if isinstance(member, Member)
         )
     training = replace(
         settings.training,

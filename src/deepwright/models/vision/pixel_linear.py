@@ -43,7 +43,8 @@ class PixelLinear(nn.Module):
         super().__init__()
         self.penalty, self.max_iterations = penalty, max_iterations
         height, width = min(inputs.height, _LARGEST), min(inputs.width, _LARGEST)
-        self.shrink = nn.Identity() if (height, width) == (inputs.height, inputs.width) else nn.AdaptiveAvgPool2d((height, width))
+        alike = (height, width) == (inputs.height, inputs.width)
+        self.shrink = nn.Identity() if alike else nn.AdaptiveAvgPool2d((height, width))
         self.loss = _loss(outputs)
         self.dense = nn.Linear(inputs.channels * height * width, outputs.num_outputs)
         nn.init.zeros_(self.dense.weight)
