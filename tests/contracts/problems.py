@@ -16,6 +16,7 @@ import torch
 
 from deepwright import registry
 from deepwright.config.documents import Document
+from deepwright.config.fields import fields_of
 from deepwright.config.settings import Member
 from deepwright.contracts import Task
 from deepwright.data.table import Column, ColumnKind, Table
@@ -40,13 +41,30 @@ def _pictures(height: int, width: int, channels: int, num_classes: int) -> tuple
     return Column("image", values), Column("category", labels.astype(str))
 
 
+def _tuples(pattern: list[tuple[str, ...]]) -> np.ndarray[Any, Any]:
+    """Labels for every row: the pattern again and again."""
+    values = np.empty(NUM_ROWS, object)
+    values[:] = (pattern * NUM_ROWS)[:NUM_ROWS]
+    return values
+
+
 def _table(*shape: int) -> Table:
     image, label = _pictures(*shape)
     height, width, channels, num_classes = shape
     return Table({"image": image, "label": label}, f"{height}x{width}x{channels} to {num_classes}")
 
 
-TABLES = {table.source: table for table in (_table(*shape) for shape in SHAPES)}
+def _labelled(source: str, label: Column) -> Table:
+    return Table({"image": _pictures(8, 8, 1, 3)[0], "label": label}, source)
+
+
+#: Tables that are not of one class for each row.
+OTHERS = [
+    _labelled("8x8x1 to two labels", Column("labels", _tuples([("a", "猫"), ("猫",), (), ("b", "a")]))),
+    _labelled("8x8x1 to labels as text", Column("category", np.array(["red|round", "red", "blue|round", "blue"] * 12))),
+    _labelled("8x8x1 to a number", Column("number", np.linspace(-3.0, 1e4, NUM_ROWS))),
+]
+TABLES = {table.source: table for table in (*(_table(*shape) for shape in SHAPES), *OTHERS)}
 SMALL_TABLES = {table.source: table for table in (_table(*shape) for shape in SMALL_SHAPES)}
 
 #: Columns of every kind.
@@ -56,6 +74,7 @@ COLUMNS: Mapping[ColumnKind, list[Column]] = {
         Column("category", np.array([str(i % 12) for i in range(NUM_ROWS)])),
         Column("category", np.array(["猫", "a cat", "", "line\nbreak"] * 12)),
     ],
+    "labels": [Column("labels", _tuples([("a", "猫"), ("猫",), (), ("b", "a")]))],
     "number": [Column("number", np.linspace(-3.0, 1e6, NUM_ROWS))],
     "text": [Column("text", np.array([f"row {i}: 你好, world!" for i in range(NUM_ROWS)], object))],
     "time": [Column("time", np.datetime64("2020-01-01") + np.arange(NUM_ROWS))],
@@ -113,7 +132,9 @@ def solve(predictor: Predictor, problem: Problem) -> None:
 
 
 def build(model: str, problem: Problem, seed: int = 0, **settings: Any) -> Predictor:
-    """An untrained model with its defaults, as a configuration would make it."""
-    member = registry.configure("models", Member(model, settings), Document(), ("model",))
+    """An untrained model with its defaults, or the example of a setting that must be given, as configured."""
+    fields = fields_of(registry.load("models", model))
+    examples = {name: field.example for name, field in fields.items() if field.required}
+    member = registry.configure("models", Member(model, {**examples, **settings}), Document(), ("model",))
     torch.manual_seed(seed)
     return Predictor.build(problem.task_name, problem.task, member)

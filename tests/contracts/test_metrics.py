@@ -11,7 +11,7 @@ import pytest
 
 from deepwright import registry
 from deepwright.config.fields import fields_of
-from deepwright.contracts import Metric, Predictions, Proportion
+from deepwright.contracts import ClassSpec, LabelsSpec, Metric, NumberSpec, Predictions, Proportion
 from tests.contracts.documentation import settings_problems, title_problems
 from tests.contracts.problems import problems
 
@@ -42,21 +42,27 @@ def metrics_of(name: str, problem: str) -> list[Metric]:
     return [registry.load("metrics", name)(**given) for given in arguments]
 
 
-def names_of(problem: str) -> tuple[str, ...]:
-    names: tuple[str, ...] = problems()[problem].task.outputs.state()["names"]
-    return tuple(names)
+def answers(problem: str, n: int, shift: int, noise: float, seed: int = 0) -> Predictions:
+    """Outputs that lean towards the answer so many places after the true one, of every kind that a task may have."""
+    spec, rng = problems()[problem].task.outputs.spec, np.random.default_rng(seed)
+    rows = np.arange(n)
+    if isinstance(spec, NumberSpec):
+        targets = rows.astype(float)
+        return Predictions(rows, targets, (targets + 1000 * shift + noise * rng.normal(size=n))[:, None], (spec.name,))
+    assert isinstance(spec, ClassSpec | LabelsSpec)
+    right = np.eye(len(spec.names))[(rows + shift) % len(spec.names)]
+    outputs = 40 * (right * 2 - 1) * (noise == 0) + noise * rng.normal(size=right.shape)
+    true = np.eye(len(spec.names), dtype=np.int64)[rows % len(spec.names)]
+    return Predictions(rows, true if isinstance(spec, LabelsSpec) else true.argmax(1), outputs, spec.names)
 
 
 def guesses(problem: str, seed: int = 0, n: int = NUM_ROWS) -> Predictions:
-    names, rng = names_of(problem), np.random.default_rng(seed)
-    return Predictions(np.arange(n), np.arange(n) % len(names), rng.normal(size=(n, len(names))), names)
+    return answers(problem, n, 0, 1.0, seed)
 
 
 def certain(problem: str, shift: int) -> Predictions:
-    """Every row is surely taken for the class so many places after its own."""
-    made = guesses(problem)
-    outputs = 40 * np.eye(len(made.names))[(made.targets + shift) % len(made.names)]
-    return Predictions(made.rows, made.targets, outputs, made.names)
+    """Every row is surely taken for the answer so many places after its own."""
+    return answers(problem, NUM_ROWS, shift, 0.0)
 
 
 def one(metric: Metric, predictions: Predictions) -> float:
@@ -90,8 +96,8 @@ def test_a_share_is_between_0_and_1_and_everything_is_finite(name: str, problem:
         for seed in range(10):
             value = one(metric, guesses(problem, seed))
             assert np.isfinite(value)
-            assert value >= 0
-            assert value <= 1 or metric.unit != "share"
+            assert value >= 0 or metric.better == "higher"
+            assert 0 <= value <= 1 or metric.unit != "share"
 
 
 @each

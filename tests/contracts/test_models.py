@@ -65,22 +65,27 @@ def used(model: str, problem: Problem) -> Predictor:
 # --------------------------------------------------------------------------------------------- documentation
 
 
+def spec_for(model: str) -> Spec:
+    """Inputs that the model takes."""
+    return next(problems()[problem].task.inputs.spec for name, problem in models_and_problems() if name == model)
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_it_has_a_title_and_a_source(model: str) -> None:
     assert not title_problems("models", model) + source_problems("models", model)
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_every_setting_has_a_meaning_and_a_default(model: str) -> None:
+def test_every_setting_has_a_meaning_and_a_default_or_an_example(model: str) -> None:
     member = registry.load("models", model)
     assert not settings_problems(member)
-    assert not [name for name, field in fields_of(member).items() if field.required]
+    assert not [name for name, field in fields_of(member).items() if field.required and field.example is None]
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_its_defaults_are_admitted_by_its_own_types(model: str) -> None:
     fields = fields_of(registry.load("models", model))
-    check(fields, {name: field.default for name, field in fields.items()}, Document())
+    check(fields, {name: f.example if f.required else f.default for name, f in fields.items()}, Document())
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -234,7 +239,7 @@ def test_every_parameter_has_a_finite_gradient_that_is_not_zero(model: str, prob
 @pytest.mark.parametrize("num_examples", [100, 10_000, 1_000_000])
 @pytest.mark.parametrize("model", TRAINABLE)
 def test_its_recipe_is_sane(model: str, num_examples: int) -> None:
-    recipe = registry.load("models", model).recipe(num_examples)
+    recipe = registry.load("models", model).recipe(num_examples, spec_for(model))
     assert 1 <= recipe.epochs <= 1000
     assert 1 <= recipe.batch_size <= num_examples
     assert 0 < recipe.learning_rate <= 10
@@ -250,7 +255,8 @@ def test_its_recipe_is_sane(model: str, num_examples: int) -> None:
 
 @pytest.mark.parametrize("model", TRAINABLE)
 def test_its_recipe_takes_no_more_passes_over_more_data(model: str) -> None:
-    epochs = [registry.load("models", model).recipe(n).epochs for n in (100, 1000, 10_000, 100_000, 1_000_000)]
+    spec = spec_for(model)
+    epochs = [registry.load("models", model).recipe(n, spec).epochs for n in (100, 1000, 10_000, 100_000, 1_000_000)]
     assert epochs == sorted(epochs, reverse=True)
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from deepwright import registry
-from deepwright.contracts import Batch, Recipe, Spec, Trainable
+from deepwright.contracts import Batch, LabelsSpec, Recipe, Spec, Trainable
 from deepwright.data.table import Table
 from deepwright.errors import ConfigError
 from tests.contracts.documentation import settings_problems, title_problems
@@ -122,6 +122,27 @@ def test_each_example_has_a_loss_of_its_own(problem: str) -> None:
 
 
 @each
+def test_each_example_has_a_score_of_its_own(problem: str) -> None:
+    batch, outputs = outputs_of(problem)
+    scores = problems()[problem].task.scores(outputs, batch)
+    assert scores.shape == (NUM_ROWS,)
+    assert scores.isfinite().all()
+    assert problems()[problem].task.score
+
+
+@each
+def test_why_it_suits_is_said(problem: str) -> None:
+    found = problems()[problem]
+    assert found.roles["label"] in type(found.task).reason(found.table, found.roles)
+
+
+@each
+def test_something_is_compared_and_the_first_claim_is(problem: str) -> None:
+    claims = problems()[problem].task.claims(1.0)
+    assert claims[0].compared
+
+
+@each
 def test_losses_have_gradients(problem: str) -> None:
     batch, outputs = outputs_of(problem)
     outputs = outputs.clone().requires_grad_()
@@ -137,9 +158,12 @@ def test_every_output_is_an_answer_that_can_be_written_as_json(problem: str) -> 
     answers = problems()[problem].task.decode(outputs)
     assert len(answers) == NUM_ROWS
     assert len({tuple(answer) for answer in answers}) == 1
+    spec = problems()[problem].task.outputs.spec
     assert json.loads(json.dumps(answers, allow_nan=False)) == answers
     for answer in answers:
-        if "probabilities" in answer:
+        if isinstance(spec, LabelsSpec):
+            assert set(answer["labels"]) == {name for name, p in answer["probabilities"].items() if p > 0.5}
+        elif "probabilities" in answer:
             probabilities = answer["probabilities"]
             assert sum(probabilities.values()) == pytest.approx(1)
             assert answer["probability"] == max(probabilities.values()) == probabilities[answer["label"]]
@@ -170,5 +194,5 @@ def test_its_models_are_registered_and_fit(problem: str) -> None:
     for name in (default, *baselines):
         assert accepts(registry.load("models", name), found), name
     assert isinstance(registry.load("models", default), Trainable)
-    assert isinstance(registry.load("models", default).recipe(1000), Recipe)
+    assert isinstance(registry.load("models", default).recipe(1000, found.task.inputs.spec), Recipe)
     assert not [name for name in baselines if isinstance(registry.load("models", name), Trainable)]

@@ -98,7 +98,7 @@ def _three_rows(folder: Path) -> None:
 
 IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 BAD_DATA: dict[str, tuple[Callable[[Path], None], list[str]]] = {
-    "missing": (_nothing, ["no file, folder or embedded data set", "'data'"]),
+    "missing": (_nothing, ["no file, folder or data set", "'data'"]),
     "empty folder": (_empty_folder, ["data is an empty folder"]),
     "empty file": (_empty_file, ["data is an empty file"]),
     "a file of no known kind": (_strange_file, ["data is not data", "IDX"]),
@@ -133,7 +133,7 @@ def test_data_that_cannot_be_used(case: str, tmp_path: Path) -> None:
 def test_a_path_comes_before_an_embedded_data_set_and_this_is_said(tmp_path: Path) -> None:
     write_idx(tmp_path / "digits")
     shown = call("train", "digits", "--model", "majority", "--dry-run", cwd=tmp_path)
-    assert "digits is a path here and also the name of an embedded data set; the path is read." in shown.err
+    assert "digits is a path here and also the name of a data set; the path is read." in shown.err
     assert "300 rows" in shown.out
     (tmp_path / "digits" / IMAGES).unlink()
     assert "digits is a path here" in call("train", "digits", cwd=tmp_path, code=2).err
@@ -233,7 +233,7 @@ def test_a_picture_that_is_none(trained: Trained, tmp_path: Path) -> None:
     (tmp_path / "cut.png").write_bytes((tmp_path / "three.png").read_bytes()[:60])
     (tmp_path / "empty").mkdir()
     for name, words in {
-        "text.png": "text.png is not a picture",
+        "text.png": "text.png cannot be used. It is not a picture",
         "cut.png": "cut.png",
         "none.png": "There is no picture none.png",
         "empty": "The folder empty holds no files",
@@ -395,7 +395,7 @@ def test_a_loss_that_is_no_number(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["train", "nowhere"], "There is no file, folder or embedded data set named 'nowhere'."),
+        (["train", "nowhere"], "There is no file, folder or data set named 'nowhere'."),
         (["evaluate", "runs/none"], "There is no run runs/none."),
         (["train", "tab.yaml"], "tab.yaml, line 2: a tab stands here"),
         (["train", "broken"], "is not an IDX file"),

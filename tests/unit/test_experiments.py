@@ -12,13 +12,14 @@ from threadpoolctl import threadpool_info
 
 from deepwright import experiments, registry
 from deepwright.config.documents import Document
-from deepwright.config.settings import Settings, TrainingSettings, settings_from
-from deepwright.contracts import Measurement, Solvable, Trainable
+from deepwright.config.fields import fields_of
+from deepwright.config.settings import Member, Settings, TrainingSettings, settings_from
+from deepwright.contracts import Measurement, Solvable, Task, Trainable
 from deepwright.data.datasets.digits import digits
 from deepwright.data.splits import Splits, split_rows
 from deepwright.data.table import Column, Table
 from deepwright.experiments import Fit, costs, evaluate, fit, with_recipe
-from deepwright.predictor import Predictor
+from deepwright.predictor import Predictor, fitting
 from deepwright.training.interrupts import Stop
 from deepwright.training.progress import Moment, Silent
 from deepwright.training.runtime import num_cores, resolve
@@ -26,7 +27,12 @@ from deepwright.validation import calibration
 
 ROLES = {"image": "image", "label": "label"}
 DIGITS = digits().take(np.arange(300))
-MODELS = sorted(registry.entries("models"))
+#: Those that take pictures, yield classes and need no setting.
+MODELS = [
+    name
+    for name in fitting(registry.load("tasks", "classification")(ROLES))
+    if not any(field.required for field in fields_of(registry.load("models", name)).values())
+]
 #: Two small epochs on one thread; bfloat16 has its own tests.
 QUICK = {
     "model": "convnet",
@@ -47,9 +53,16 @@ def settings_with(**changes: Any) -> Settings:
     return settings_from(document)
 
 
+def task_of(table: Table = DIGITS, name: str = "classification") -> Task:
+    """The task, fitted to all rows of a table."""
+    task: Task = registry.load("tasks", name)(ROLES)
+    task.fit(table)
+    return task
+
+
 def plan(settings: Settings, num_examples: int) -> Settings:
     """Settings with nothing left open; threads and precision are given above."""
-    settings = with_recipe(settings, num_examples)
+    settings = with_recipe(settings, num_examples, task_of())
     return dataclasses.replace(settings, training=resolve(settings.training))
 
 
@@ -237,7 +250,7 @@ def test_a_plan_leaves_nothing_open(model: str, num_examples: int) -> None:
 
 
 def test_a_plan_is_the_model_s_recipe() -> None:
-    recipe = registry.load("models", "convnet").recipe(1257)
+    recipe = registry.load("models", "convnet").recipe(1257, task_of().inputs.spec)
     training = plan(settings_with(training__epochs="auto", training__batch_size="auto"), 1257).training
     for name in ("epochs", "batch_size", "learning_rate", "weight_decay"):
         assert getattr(training, name) == getattr(recipe, name)
@@ -266,6 +279,7 @@ GIVEN: Mapping[str, Any] = {
     "weight_decay": 0.5,
     "max_grad_norm": None,
     "accumulation": 2,
+    "max_steps": 1000,
     "patience": 4,
     "device": "cpu",
     "precision": "bfloat16",
@@ -276,13 +290,17 @@ GIVEN: Mapping[str, Any] = {
 
 
 def test_every_given_setting_goes_before_the_recipe() -> None:
-    assert set(GIVEN) | {"optimizer", "schedule"} == {field.name for field in dataclasses.fields(TrainingSettings)}
+    assert set(GIVEN) | {"optimizer", "schedule", "augmentations"} == {
+        field.name for field in dataclasses.fields(TrainingSettings)
+    }
     settings = settings_with(
         **{f"training__{name}": value for name, value in GIVEN.items()},
         training__optimizer={"name": "sgd", "momentum": 0.5},
         training__schedule="cosine",
+        training__augmentations=["flip", {"name": "shift", "share": 0.2}],
     )
     training = plan(settings, 1257).training
+    assert training.augmentations == (Member("flip"), Member("shift", {"share": 0.2}))
     assert {name: getattr(training, name) for name in GIVEN} == GIVEN
     assert (training.optimizer.name, training.optimizer.settings) == ("sgd", {"momentum": 0.5})
     assert training.schedule.name == "cosine"
@@ -290,7 +308,7 @@ def test_every_given_setting_goes_before_the_recipe() -> None:
 
 @pytest.mark.parametrize("name", ["epochs", "batch_size", "learning_rate", "weight_decay"])
 def test_one_given_setting_leaves_the_others_to_the_recipe(name: str) -> None:
-    recipe = registry.load("models", "convnet").recipe(1257)
+    recipe = registry.load("models", "convnet").recipe(1257, task_of().inputs.spec)
     free = {f"training__{other}": "auto" for other in ("epochs", "batch_size")}
     training = plan(settings_with(**{**free, f"training__{name}": GIVEN[name]}), 1257).training
     expected = {**dataclasses.asdict(recipe), name: GIVEN[name]}

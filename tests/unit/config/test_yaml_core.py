@@ -98,8 +98,8 @@ def test_every_key_has_its_line() -> None:
     }
 
 
-def test_keys_within_a_list_have_lines() -> None:
-    assert parse("a:\n  - b: 1\n  - b: 2\n", "")[1] == {("a",): 1, ("a", "0", "b"): 2, ("a", "1", "b"): 3}
+def test_items_of_a_list_and_keys_within_them_have_lines() -> None:
+    assert parse("a:\n  - b: 1\n  - c\n", "")[1] == {("a",): 1, ("a", "0"): 2, ("a", "0", "b"): 2, ("a", "1"): 3}
 
 
 def test_keys_keep_their_order() -> None:

@@ -2,8 +2,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the test's own, which does not exist yet."""
+    folder = tmp_path_factory.mktemp("home") / "cache"
+    monkeypatch.setenv("DEEPWRIGHT_CACHE", str(folder))
+    return folder
 
 
 @pytest.fixture

@@ -1,15 +1,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from PIL import Image
 
-from deepwright.data.reading import as_bytes, read_table, table_of
+from deepwright import registry
+from deepwright.config.settings import DataSettings
+from deepwright.data.arrays import as_bytes
+from deepwright.data.reading import read_table, table_of
 from deepwright.data.table import Table
-from deepwright.errors import DataError
+from deepwright.errors import ConfigError, DataError
+from tests.unit.data.photographs import ORIENTATION, noise, save
 from tests.unit.data.test_idx import TRAIN, shelve
 
 PICTURES = np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5)
@@ -50,7 +57,7 @@ def test_a_path_in_the_home_folder_is_found(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_misspelt_data_set_is_answered_with_the_nearest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert refusal("digit") == ("There is no file, folder or embedded data set named 'digit'. Did you mean digits?")
+    assert refusal("digit") == ("There is no file, folder or data set named 'digit'. Did you mean digits?")
 
 
 def test_a_misspelt_path_is_answered_with_the_nearest_beside_it(tmp_path: Path) -> None:
@@ -63,8 +70,8 @@ def test_a_misspelt_path_is_answered_with_the_nearest_beside_it(tmp_path: Path) 
 @pytest.mark.parametrize("source", ["/nowhere/at/all", "~nobody-of-that-name/x", "x" * 5000, "x\0y", "zzzzzzzz"])
 def test_what_is_like_nothing_is_answered_with_the_embedded_data_sets(source: str) -> None:
     message = refusal(source)
-    assert message.startswith("There is no file, folder or embedded data set named ")
-    assert "Embedded data sets: digits." in message
+    assert message.startswith("There is no file, folder or data set named ")
+    assert f"Data sets: {', '.join(registry.entries('datasets'))}." in message
 
 
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:
@@ -99,7 +106,7 @@ def test_a_path_goes_before_an_embedded_data_set_and_says_so(
     shelve(tmp_path / "digits", TRAIN)
     assert len(read_table("digits")) == 6
     assert [(record.levelname, record.getMessage()) for record in logged] == [
-        ("WARNING", "digits is a path here and also the name of an embedded data set; the path is read.")
+        ("WARNING", "digits is a path here and also the name of a data set; the path is read.")
     ]
 
 
@@ -206,7 +213,7 @@ def test_pictures_that_are_no_numbers_are_refused(values: Any) -> None:
         np.zeros((3, 4)),
         np.zeros((3, 4, 5, 2), np.uint8),
         np.zeros((3, 4, 5, 4), np.uint8),
-        np.zeros((3, 1, 4, 5), np.uint8),
+        np.zeros((3, 2, 4, 5), np.uint8),
         np.zeros((3, 4, 5, 3, 1), np.uint8),
         np.zeros((3, 0, 5), np.uint8),
         np.zeros(3, complex),
@@ -222,7 +229,8 @@ def test_an_array_that_no_column_can_be_is_named_with_shape_and_type(values: Any
 
 
 def test_values_of_different_shapes_are_refused() -> None:
-    assert rejection({"x": [[1, 2], [3]]}) == "The values of the column 'x' differ in shape."
+    message = rejection({"x": [[1.5, 2.5], [3.5]]})
+    assert message == "The values of the column 'x' differ in shape, or are of no kind that is read."
 
 
 @pytest.mark.parametrize(
@@ -232,7 +240,8 @@ def test_values_of_different_shapes_are_refused() -> None:
 )
 def test_what_is_neither_columns_nor_a_pair_is_refused(data: Any) -> None:
     assert rejection(data) == (
-        f"Data in memory is a mapping of arrays by name or a pair (pictures, labels), not {type(data).__name__}."
+        "Data in memory is a data frame, a mapping of arrays by name or a pair (pictures, labels), "
+        f"not {type(data).__name__}."
     )
 
 
@@ -249,3 +258,106 @@ def test_the_source_of_columns_in_memory_can_be_named() -> None:
     table = table_of({"x": ["a"]}, "a survey")
     assert isinstance(table, Table)
     assert table.source == "a survey"
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_channels_may_come_first_which_is_said(channels: int) -> None:
+    pictures = np.arange(2 * channels * 4 * 5, dtype=np.uint8).reshape(2, channels, 4, 5)
+    table = table_of({"scan": pictures})
+    expected = pictures[:, 0] if channels == 1 else pictures.transpose(0, 2, 3, 1)
+    np.testing.assert_array_equal(table.columns["scan"].values, expected)
+    assert f"scan is read as [N, C, H, W]: its shape is [2, {channels}, 4, 5]." in table.notes
+
+
+def test_tensors_are_arrays_whether_they_want_gradients_or_not() -> None:
+    table = table_of((torch.zeros(3, 3, 4, 5, requires_grad=True), torch.tensor([0, 1, 0])))
+    assert table.columns["image"].values.shape == (3, 4, 5, 3)
+    assert table.columns["label"].values.tolist() == ["0", "1", "0"]
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.uint8, np.bool_, np.float32])
+def test_zeros_and_ones_are_labels(kind: type[np.generic]) -> None:
+    column = table_of((PICTURES, np.array([[0, 1, 1], [0, 0, 0], [1, 0, 0]]).astype(kind))).columns["label"]
+    assert (column.kind, column.values.tolist()) == ("labels", [("1", "2"), (), ("0",)])
+
+
+def test_a_single_one_in_every_row_is_a_class_which_is_said() -> None:
+    table = table_of((PICTURES, np.eye(4)[[3, 0, 3]]))
+    assert (table.columns["label"].kind, table.columns["label"].values.tolist()) == ("category", ["3", "0", "3"])
+    assert "label has a single 1 in each row of 4; it is read as classes." in table.notes
+
+
+def test_labels_in_a_column_of_their_own_are_a_column() -> None:
+    assert table_of((PICTURES, np.array([[2], [3], [2]]))).columns["label"].values.tolist() == ["2", "3", "2"]
+
+
+@pytest.mark.parametrize("labels", [[["a"], [], ["a", "b"]], [["a", "b"], ["b", "c"], ["c", "d"]]])
+def test_lists_of_text_are_labels(labels: list[list[str]]) -> None:
+    column = table_of((PICTURES, labels)).columns["label"]
+    assert (column.kind, column.values.tolist()) == ("labels", [tuple(row) for row in labels])
+
+
+@pytest.mark.parametrize("labels", [["a", None, "b"], [0.5, np.nan, 1.5], [["a"], None, ["b"]]], ids=str)
+def test_rows_without_a_label_are_left_out_and_named(labels: list[Any]) -> None:
+    table = table_of((PICTURES, labels))
+    np.testing.assert_array_equal(table.columns["image"].values, PICTURES[[0, 2]])
+    assert [(r.name, r.reason) for r in table.rejected] == [("row 2", "It has no value in the column label.")]
+    with pytest.raises(DataError, match="row 2 cannot be used. It has no value in the column label."):
+        table_of((PICTURES, labels), settings=DataSettings(strict=True))
+
+
+def test_pictures_of_pil_and_of_many_sizes_are_brought_to_one() -> None:
+    pictures = [Image.new("RGB", (10 + side, 12), (side, 0, 0)) for side in range(6)]
+    table = table_of((pictures, list("ababab")), settings=DataSettings(image_size=8))
+    assert table.columns["image"].values.shape == (6, 8, 8, 3)
+    assert table.columns["image"].values[5, 4, 4].tolist() == [5, 0, 0]
+    assert table.files is not None
+    assert table.files.widths.tolist() == [10, 11, 12, 13, 14, 15]
+
+
+def test_indexed_colours_of_pil_are_not_taken_for_greys() -> None:
+    picture = Image.new("RGB", (4, 4), (255, 0, 0)).convert("P")
+    assert table_of(([picture, picture], ["a", "b"])).columns["image"].values[0, 0, 0].tolist() == [255, 0, 0]
+
+
+def test_pictures_of_pil_are_turned_upright() -> None:
+    picture = Image.new("L", (6, 4))
+    picture.getexif()[ORIENTATION] = 6
+    table = table_of(([picture, picture], ["a", "b"]))
+    assert table.columns["image"].values.shape == (2, 6, 4)
+
+
+def test_a_picture_that_cannot_be_decoded_is_left_out_and_named(tmp_path: Path) -> None:
+    file = save(tmp_path / "cut.png", noise(0, 32, 32))
+    file.write_bytes(file.read_bytes()[:-1000])
+    with Image.open(file) as cut:
+        table = table_of(([*map(Image.fromarray, (noise(1, 32, 32), noise(2, 32, 32))), cut], list("aba")))
+    assert len(table) == 2
+    assert table.rejected[0].name == "row 3"
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_paths_are_pictures(kind: Callable[[Path], Any], tmp_path: Path) -> None:
+    files = [save(tmp_path / f"{number}.png", noise(number)) for number in range(3)]
+    table = table_of(([kind(file) for file in files], LABELS))
+    np.testing.assert_array_equal(table.columns["image"].values, np.stack([noise(number) for number in range(3)]))
+    assert table.names is not None
+    assert table.names.tolist() == [str(file) for file in files]
+
+
+def test_relative_paths_begin_at_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for number in range(3):
+        save(tmp_path / f"{number}.png", noise(number))
+    assert len(table_of((["0.png", "1.png", "2.png"], LABELS))) == 3
+
+
+def test_a_column_of_splits_divides_arrays_as_well() -> None:
+    table = table_of({"image": PICTURES, "label": LABELS, "split": ["test", "train", "val"]})
+    assert {part: rows.tolist() for part, rows in table.given.items()} == {"train": [1], "validation": [2], "test": [0]}
+    assert list(table.columns) == ["image", "label"]
+
+
+def test_a_role_must_name_a_column_in_memory_too() -> None:
+    with pytest.raises(ConfigError, match=r"names the column 'lable'; memory has: image, label. Did you mean label\?"):
+        table_of((PICTURES, LABELS), settings=DataSettings(columns={"label": "lable"}))

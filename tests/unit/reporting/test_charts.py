@@ -154,7 +154,7 @@ def test_steps_are_placed_by_epoch() -> None:
 def test_training_that_ended_within_its_first_epoch() -> None:
     run = contents(**{"history.jsonl": jsonl(history()[:4])})
     assert training_charts.loss(run) is not None
-    assert training_charts.accuracy(run) is None
+    assert training_charts.score(run) is None
 
 
 def test_a_loss_that_is_not_a_number_is_left_out() -> None:
@@ -168,7 +168,7 @@ def test_a_loss_that_is_not_a_number_is_left_out() -> None:
 
 def test_without_history_there_is_nothing_to_show() -> None:
     run = Contents.read(run_files(trained=False))
-    drawn = (training_charts.loss, training_charts.accuracy, training_charts.learning_rate, training_charts.gradients)
+    drawn = (training_charts.loss, training_charts.score, training_charts.learning_rate, training_charts.gradients)
     assert [draw(run) for draw in drawn] == [None] * 4
 
 
@@ -182,7 +182,7 @@ def test_of_many_layers_some_are_drawn_and_all_are_in_the_table() -> None:
 
 def test_accuracy_and_gains_are_those_of_the_measurements() -> None:
     run = contents()
-    drawn, gained = result_charts.accuracies(run), result_charts.gains(run)
+    drawn, gained = result_charts.principals(run), result_charts.gains(run)
     assert drawn is not None
     assert gained is not None
     assert [(row.label, row.strong) for row in drawn.whiskers] == [

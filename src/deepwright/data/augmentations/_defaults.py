@@ -16,7 +16,7 @@ _SIDED = {"left", "right", "links", "rechts", "linke", "linker", "linkes", "rech
 def suitable(spec: ImageSpec, names: Sequence[str]) -> tuple[Member, ...]:
     """Augmentations that leave the answer as it is, in the order of their use.
 
-    Symbols (grey pictures, or classes that are all single characters or numbers) are moved, turned and scaled a
+    Symbols (grey pictures, or classes that are all single letters or numbers) are moved, turned and scaled a
     little: mirrored they would be others. Colour photographs are mirrored, unless a class tells left from right, and
     moved; large ones are cropped and seen in another light.
 
@@ -33,7 +33,7 @@ def suitable(spec: ImageSpec, names: Sequence[str]) -> tuple[Member, ...]:
 
 
 def _are_symbols(names: Sequence[str]) -> bool:
-    return len(names) > 1 and all(len(name) == 1 or name.isdigit() for name in names)
+    return len(names) > 1 and all(name.isdigit() or (len(name) == 1 and name.isascii()) for name in names)
 
 
 def _tell_sides(names: Sequence[str]) -> bool:

@@ -1,0 +1,270 @@
+"""A run is verified whole, changed and damaged."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import deepwright as dw
+from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
+from deepwright.reporting.report import CARD, REPORT, render
+from deepwright.run_directory import CONFIG, MANIFEST, RunDirectory, sha256
+from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS, read_predictions, write_predictions
+from deepwright.workflows.verify import verify
+from tests.end_to_end.command_line import call, digits, write_idx
+from tests.end_to_end.conftest import Trained
+
+SETTINGS = {"training.num_threads": 1, "training.epochs": 1, "validation.resamples": 100}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run whose data can be read again."""
+    folder = tmp_path_factory.mktemp("small")
+    data = write_idx(folder / "data")
+    return dw.train(data, model="mlp", output=folder, name="run", settings=SETTINGS, progress=False).path
+
+
+@pytest.fixture
+def run(small: Path, tmp_path: Path) -> RunDirectory:
+    shutil.copytree(small, tmp_path / "run")
+    return RunDirectory(tmp_path / "run")
+
+
+def problems(run: RunDirectory, data: str | None = None) -> dict[str, str]:
+    found = verify(run, data)
+    return {verdict.claim: " ".join(verdict.problems) for verdict in found.verdicts if verdict.problems}
+
+
+def edit(run: RunDirectory, name: str, change: Callable[[Any], None]) -> None:
+    """Change a JSON file, and write manifest, report and card again so that they agree."""
+    content = run.read_json(name)
+    change(content)
+    data = json.dumps(content, ensure_ascii=False, indent=1).encode()
+    files = {other: run.read(other) for other in run.manifest()["files"]}
+    run.commit({name: data, **render({**files, name: data})}, {"deepwright": dw.__version__})
+
+
+def record(content: Any, name: str, split: str | None = "test") -> dict[str, Any]:
+    found: dict[str, Any] = next(
+        r for r in content["measurements"] if r["name"] == name and r["model"] == "mlp" and r["split"] == split
+    )
+    return found
+
+
+# --------------------------------------------------------------------------------------------------- whole
+
+
+def test_a_run_on_embedded_data_is_verified(trained: Trained) -> None:
+    done = call("verify", trained.run, cwd=trained.folder)
+    assert "✗" not in done.out
+    assert done.out.splitlines()[-1].endswith("; nothing differs.")
+    assert "without the data" not in done.out
+
+
+def test_a_run_whose_data_is_there_is_verified_from_the_data(run: RunDirectory) -> None:
+    found = verify(run)
+    assert found.num_differing == 0
+    how = {verdict.claim: verdict.how for verdict in found.verdicts}
+    assert {how[f"{PREDICTIONS}: mlp, {split}"] for split in ("train", "validation", "test")} == {"recomputed"}
+    assert {how[f"data.json: {key}"] for key in ("sha256", "splits.train", "splits.test")} == {"recomputed"}
+    assert how["fit_seconds (mlp)"] == how["config.yaml"] == "hash-only"
+    assert how["num_parameters (mlp)"] == how["epochs (mlp)"] == how["gradient_ratio (mlp)"] == "recomputed"
+    assert "impossible without the data" not in how.values()
+
+
+def test_json_holds_every_claim(run: RunDirectory) -> None:
+    done = json.loads(call("verify", run.path, "--json", cwd=run.path.parent).out)
+    assert done["differing"] == 0
+    assert done["claims"] == [
+        {"claim": v.claim, "how": v.how, "problems": list(v.problems)} for v in verify(run).verdicts
+    ]
+    assert done["summary"].startswith(f"{len(done['claims'])} claims: ")
+
+
+def test_a_run_in_memory_is_verified_but_for_its_data(tmp_path: Path) -> None:
+    made = dw.train(digits(slice(300)), model="pixel_linear", output=tmp_path, settings=SETTINGS, progress=False)
+    found = verify(made.directory)
+    assert found.num_differing == 0
+    how = {verdict.claim: verdict.how for verdict in found.verdicts}
+    assert how["data.json: sha256"] == how[f"{PREDICTIONS}: pixel_linear, test"] == "impossible without the data"
+    assert how["data.json: splits.test"] == how["data.json: splits.train"] == "recomputed"
+
+
+def test_rows_of_training_that_were_not_all_predicted_need_the_data(tmp_path: Path) -> None:
+    settings = {**SETTINGS, "validation.training_rows": 50}
+    made = dw.train(digits(slice(300)), model="pixel_linear", output=tmp_path, settings=settings, progress=False)
+    how = {verdict.claim: verdict.how for verdict in verify(made.directory).verdicts}
+    assert how["data.json: splits.train"] == "impossible without the data"
+
+
+def test_data_that_moved_is_named(run: RunDirectory, tmp_path: Path) -> None:
+    moved = write_idx(tmp_path / "moved")
+    edit(run, "data.json", lambda data: data.update(source="/nowhere"))
+    how = {verdict.claim: verdict.how for verdict in verify(run).verdicts}
+    assert how["data.json: sha256"] == "impossible without the data"
+    how = {verdict.claim: verdict.how for verdict in verify(run, str(moved)).verdicts}
+    assert how["data.json: sha256"] == "recomputed"
+    assert problems(run, str(moved)) == {}
+
+
+def test_other_data_is_found(run: RunDirectory, tmp_path: Path) -> None:
+    other = write_idx(tmp_path / "other", train=200, test=60)
+    assert "another hash" in problems(run, str(other))["data.json: sha256"]
+    assert call("verify", run.path, "--data", other, cwd=tmp_path, code=1).out.count("✗") == 1
+
+
+def test_what_cannot_be_verified_is_wrong_usage(run: RunDirectory, tmp_path: Path) -> None:
+    assert "nowhere" in call("verify", run.path, "--data", tmp_path / "nowhere", cwd=tmp_path, code=2).err
+    assert "no run" in call("verify", tmp_path / "nowhere", cwd=tmp_path, code=2).err
+    (run.path / MANIFEST).unlink()
+    assert "unfinished" in call("verify", run.path, cwd=tmp_path, code=2).err
+
+
+# ------------------------------------------------------------------------------------------------- changed
+
+
+@pytest.mark.parametrize(
+    ("name", "split", "field", "value"),
+    [
+        ("accuracy", "test", "value", 0.999),
+        ("log_loss", "train", "interval", [0.1, 0.2]),
+        ("log_loss", "test", "arguments", {"temperature": 0.5}),
+        ("accuracy", "validation", "seed", 7),
+        ("recall/3", "test", "n", 12),
+        ("macro_f1_over/majority", "test", "value", 0.5),
+        ("accuracy_gap", None, "level", 0.5),
+        ("accuracy", "test", "inputs", {PREDICTIONS: "ab" * 32}),
+        ("accuracy", "test", "recomputable", False),
+        ("num_parameters", None, "value", 12.0),
+        ("epochs", None, "value", 100.0),
+        ("gradient_ratio", None, "value", 1.0),
+    ],
+)
+def test_an_edited_figure_is_found_though_every_hash_agrees(
+    run: RunDirectory, name: str, split: str | None, field: str, value: Any
+) -> None:
+    edit(run, MEASUREMENTS, lambda content: record(content, name, split).update({field: value}))
+    ((claim, problem),) = problems(run).items()
+    assert claim == f"{name} ({', '.join(filter(None, ('mlp', split)))})"
+    assert problem.startswith(f"{field} is {json.dumps(value)} in {MEASUREMENTS}, recomputed: ")
+
+
+def test_an_edited_baseline_is_found(run: RunDirectory) -> None:
+    def change(content: Any) -> None:
+        for entry in content["measurements"]:
+            if (entry["model"], entry["name"]) == ("pixel_linear", "log_loss"):
+                entry["arguments"]["temperature"] *= 2
+
+    edit(run, MEASUREMENTS, change)
+    assert list(problems(run)) == ["log_loss (pixel_linear, test)"]
+
+
+@pytest.mark.parametrize("name", [REPORT, CARD])
+def test_an_edited_view_is_found_though_its_hash_agrees(run: RunDirectory, name: str) -> None:
+    run.commit({name: run.read(name).replace(b"0", b"1", 1)}, {"deepwright": dw.__version__})
+    assert list(problems(run)) == [name]
+
+
+def test_another_temperature_is_found(run: RunDirectory) -> None:
+    edit(run, PREPROCESSING, lambda state: state.update(temperature=state["temperature"] * 1.1))
+    assert "fitted again" in problems(run)["temperature"]
+
+
+def test_other_weights_are_found_where_the_data_is_there(run: RunDirectory) -> None:
+    predictor = Predictor.from_files({name: run.read(name) for name in (WEIGHTS, PREPROCESSING)})
+    next(iter(predictor.network.model.parameters())).data += 0.1
+    run.commit({WEIGHTS: predictor.files()[WEIGHTS]}, {"deepwright": dw.__version__})
+    found = problems(run)
+    assert sorted(found) == [f"{PREDICTIONS}: mlp, {split}" for split in ("test", "train", "validation")]
+    assert WEIGHTS in found[f"{PREDICTIONS}: mlp, test"]
+
+
+def test_other_predictions_are_found_though_the_figures_agree_with_them(run: RunDirectory) -> None:
+    made = read_predictions(run.read(PREDICTIONS))
+    test = made["mlp", "test"]
+    data = write_predictions({**made, ("mlp", "test"): replace(test, targets=np.roll(test.targets, 1))})
+    run.commit({PREDICTIONS: data}, {"deepwright": dw.__version__})
+    found = problems(run)
+    assert "inputs is" in found["accuracy (mlp, test)"]
+    assert "labels" in found[f"{PREDICTIONS}: mlp, test"]
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "claim"),
+    [
+        ("data.json", lambda data: data.update(rows=1), "data.json: rows"),
+        ("data.json", lambda data: data["stated"].update(licence="mine"), "data.json: stated"),
+        ("data.json", lambda data: data["splits"]["test"].update(rows=1), "data.json: splits.test"),
+        ("data.json", lambda data: data["splits"]["train"].update(sha256="ab"), "data.json: splits.train"),
+        ("architecture.json", lambda layers: layers[0].update(kind="Magic"), "architecture.json"),
+        (PREPROCESSING, lambda state: state["inputs"].update(mean=[0.5]), PREPROCESSING),
+    ],
+)
+def test_an_edited_description_is_found(
+    run: RunDirectory, name: str, change: Callable[[Any], None], claim: str
+) -> None:
+    edit(run, name, change)
+    assert claim in problems(run)
+
+
+def test_another_configuration_is_found(run: RunDirectory) -> None:
+    text = run.read(CONFIG).decode()
+    assert "hidden_dim: " in text
+    run.commit({CONFIG: text.replace("hidden_dim: ", "hidden_dim: 1").encode()}, {"deepwright": dw.__version__})
+    assert "model is" in problems(run)[PREPROCESSING]
+
+
+# ------------------------------------------------------------------------------------------------- damaged
+
+
+def test_what_rests_on_a_changed_file_is_not_checked(run: RunDirectory) -> None:
+    with (run.path / PREDICTIONS).open("ab") as stream:
+        stream.write(b"x")
+    found = problems(run)
+    assert "hash" in found[PREDICTIONS]
+    assert found[MEASUREMENTS] == found[REPORT] == f"it was not checked, because it rests on {PREDICTIONS}"
+
+
+def test_a_changed_claim_is_checked_all_the_same(run: RunDirectory) -> None:
+    file = run.path / MEASUREMENTS
+    content = json.loads(file.read_bytes())
+    record(content, "accuracy")["value"] = 0.999
+    file.write_text(json.dumps(content, ensure_ascii=False, indent=1))
+    assert {MEASUREMENTS, "accuracy (mlp, test)", REPORT, CARD} == problems(run).keys()
+
+
+def test_a_damaged_run_never_ends_in_a_traceback(small: Path, tmp_path: Path) -> None:
+    """Every file is overwritten at random, and cut, emptied or replaced, with a manifest that agrees with it."""
+    chance = random.Random(0)
+    others = itertools.cycle((b"", b"null", b"[]", chance.randbytes(500), b"{" * 50_000))
+    for name in RunDirectory(small).manifest()["files"]:
+        whole = (small / name).read_bytes()
+        spliced = bytearray(whole)
+        for _i in range(10):
+            spliced[chance.randrange(len(whole))] = chance.randrange(256)
+        for data in (bytes(spliced), next(others)):
+            shutil.rmtree(tmp_path / "run", ignore_errors=True)
+            shutil.copytree(small, tmp_path / "run")
+            run = RunDirectory(tmp_path / "run")
+            run.commit({name: data}, {"deepwright": dw.__version__})
+            assert problems(run), (name, data[:20])
+
+
+def test_a_name_in_a_run_cannot_write_lines_of_its_own(run: RunDirectory) -> None:
+    forged = "x\n✓ all is well\x1b[2J"
+    (run.path / MANIFEST).write_bytes(
+        json.dumps({**run.manifest(), "files": {**run.manifest()["files"], forged: sha256(b"")}}).encode()
+    )
+    out = call("verify", run.path, cwd=run.path.parent, code=1).out
+    assert "\x1b" not in out
+    assert not any(line.startswith("✓ all is well") for line in out.splitlines())
