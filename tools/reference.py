@@ -9,6 +9,7 @@ signatures, arguments from the commands. A test compares the file with fresh out
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 import sys
 from argparse import SUPPRESS, Action
@@ -19,6 +20,7 @@ from deepwright import registry
 from deepwright.cli._parser import Parser
 from deepwright.config.fields import Field, allowed, fields_of
 from deepwright.config.settings import Member, Settings
+from deepwright.layers.sequence import builders, fields_of_layer
 from deepwright.messages import choose_language
 
 HEADER = """\
@@ -41,6 +43,10 @@ KINDS = {
     "encoders": "Encoders",
 }
 
+LAYERS = """\
+What `model.layers` of `sequential` may hold, in their order: a name, a name with its first setting (`dense: 64`), or a
+name with several (`conv2d: {filters: 32, kernel: 3}`)."""
+
 #: The member kinds that are configured under a key of the settings.
 SECTIONS = {"models": "model", "optimizers": "training.optimizer", "schedules": "training.schedule"}
 
@@ -60,6 +66,13 @@ def page() -> str:
             for entry in _own(kind):
                 lines += ["", f"### `{entry.name}`", "", *_about(entry)]
                 lines += _table(("setting", "allowed", "default", "meaning"), _own_settings(entry))
+    lines += ["", "## Layers", "", LAYERS]
+    for name, builder in builders().items():
+        formula = (inspect.getdoc(builder) or "").partition("\n\nArgs:")[0]
+        lines += ["", f"### Layer `{name}`", "", formula]
+        lines += _table(
+            ("setting", "allowed", "default", "meaning"), (_row(key, f) for key, f in fields_of_layer(name).items())
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from deepwright.data.table import Column, Table
+    from deepwright.predictor import Predictor
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -368,6 +369,31 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+# ------------------------------------------------------------------------------------------ exporters
+
+
+class Exporter(Protocol):
+    """Writes a predictor as one file for other programs, and runs that file as they would.
+
+    Attributes:
+        suffix: how the names of its files end: ``.onnx``.
+        packages: what has to be installed.
+        extra: of this distribution, which installs them.
+    """
+
+    suffix: ClassVar[str]
+    packages: ClassVar[tuple[str, ...]]
+    extra: ClassVar[str]
+
+    def export(self, predictor: Predictor, about: Mapping[str, str]) -> bytes:
+        """The file; ``about`` goes into its metadata."""
+        ...
+
+    def answers(self, exported: bytes, values: Any, outputs: OutputSpec) -> list[dict[str, Any]]:
+        """What the file makes of raw values, in the form of the task's own answers."""
+        ...
 
 
 # -------------------------------------------------------------------------------------------- metrics

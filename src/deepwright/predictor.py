@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, get_type_hints
 
 import torch
@@ -63,7 +63,7 @@ class Predictor:
         Raises:
             ConfigError: the model does not fit the task's inputs and outputs.
         """
-        model_class = registry.load("models", member.name)
+        model_class = registry.load("models", member.name, member.settings)
         if not _fits(model_class, task):
             raise ConfigError(
                 _(
@@ -159,8 +159,8 @@ def fitting(task: Task) -> list[str]:
     return [name for name in registry.entries("models") if _fits(registry.load("models", name), task)]
 
 
-def _fits(model_class: type[nn.Module], task: Task) -> bool:
-    hints = get_type_hints(model_class.__init__)
+def _fits(model: type[nn.Module] | Callable[..., nn.Module], task: Task) -> bool:
+    hints = get_type_hints(model.__init__ if isinstance(model, type) else model)  # type: ignore[misc]  # never called
     return issubclass(_spec_type(task.inputs), hints["inputs"]) and issubclass(
         _spec_type(task.outputs), hints["outputs"]
     )

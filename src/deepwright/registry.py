@@ -3,25 +3,26 @@
 A member's name is its file's stem, its title is the first line of its module docstring, and its module's
 ``__all__`` names exactly one object. Names and titles are read from the files without importing them; only
 the member that is asked for is imported. Other distributions add members through entry points in the group
-``deepwright.<kind>``. Files whose name begins with an underscore are not members.
+``deepwright.<kind>``. Files whose name begins with an underscore are not members. A name with a colon, such as
+``my_net.py:Net``, is code of the user's own, which has to be admitted to the process before (``deepwright.own_code``).
 """
 
 from __future__ import annotations
 
 import ast
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from deepwright.config.documents import Document
 from deepwright.config.fields import check, fields_of
 from deepwright.config.settings import Member
 from deepwright.config.yaml_core import KeyPath
-from deepwright.errors import DeepwrightError, UnknownNameError
+from deepwright.errors import DeepwrightError, UnknownNameError, UsageError
 from deepwright.messages import _
 
 #: Each kind of member and the package whose files are its members.
@@ -38,6 +39,11 @@ KINDS = {
     "augmentations": "data.augmentations",
     "exporters": "exporters",
 }
+
+#: From what follows the colon, and the settings that a run has recorded, to the member.
+Loader: TypeAlias = Callable[[str, Mapping[str, Any]], Any]
+#: Code of the user's own, by kind and by the name of its file.
+_admitted: dict[tuple[str, str], Loader] = {}
 
 
 @dataclass(frozen=True)
@@ -101,12 +107,20 @@ def entries(kind: str) -> Mapping[str, Entry]:
     return dict(sorted(found.items()))
 
 
+def admit(kind: str, file: str, loader: Loader) -> None:
+    """Let members come from a file of the user's own, in this process, under the names ``file:…``."""
+    _admitted[kind, file] = loader
+
+
 def find(kind: str, name: str) -> Entry:
     """The entry of one member; hyphens and underscores are the same.
 
     Raises:
         UnknownNameError: nothing is registered under the name.
+        UsageError: it is code of the user's own that was not admitted.
     """
+    if ":" in name:
+        return _own_code(kind, name)
     known = entries(kind)
     entry = known.get(name.replace("-", "_"))
     if entry is None:
@@ -115,9 +129,17 @@ def find(kind: str, name: str) -> Entry:
     return entry
 
 
-def load(kind: str, name: str) -> Any:
-    """Import the module of one member and return the member."""
+def load(kind: str, name: str, recorded: Mapping[str, Any] | None = None) -> Any:
+    """Import the module of one member and return the member.
+
+    Args:
+        kind: a key of ``KINDS``.
+        name: of the member.
+        recorded: its settings in a run, which say the version of the user's own code; the latest is meant without.
+    """
     entry = find(kind, name)
+    if ":" in entry.name:
+        return _admitted[kind, entry.module](entry.name.rpartition(":")[2], recorded or {})
     module = importlib.import_module(entry.module)
     exported: Sequence[str] = getattr(module, "__all__", ())
     if len(exported) != 1:
@@ -135,7 +157,29 @@ def configure(kind: str, member: Member, document: Document, path: KeyPath) -> M
         ConfigError: one of its settings is unknown, of the wrong type or out of range.
     """
     name = find(kind, member.name).name
-    return Member(name, check(fields_of(load(kind, name)), member.settings, document, path))
+    return Member(name, check(fields_of(load(kind, name, member.settings)), member.settings, document, path))
+
+
+def _own_code(kind: str, name: str) -> Entry:
+    file = name.rpartition(":")[0]
+    if (kind, file) not in _admitted:
+        raise UsageError(_refusal(name, file))
+    return Entry(kind, name, file, "")
+
+
+def _refusal(name: str, file: str) -> str:
+    if not file.endswith(".py"):
+        return _(
+            "{name} was given from Python, and has to be given again: load(path, allow_code=…), with the class or with "
+            "a module of the same layers.",
+            name=name,
+        )
+    return _(
+        "{name} is code of your own, which is executed only if you allow it: --allow-code {file} "
+        "(in Python: load(path, allow_code={file!r})).",
+        name=name,
+        file=file,
+    )
 
 
 def _own(kind: str) -> list[Entry]:

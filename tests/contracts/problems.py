@@ -61,7 +61,7 @@ def _labelled(source: str, label: Column) -> Table:
 #: Tables that are not of one class for each row.
 OTHERS = [
     _labelled("8x8x1 to two labels", Column("labels", _tuples([("a", "猫"), ("猫",), (), ("b", "a")]))),
-    _labelled("8x8x1 to labels as text", Column("category", np.array(["red|round", "red", "blue|round", "blue"] * 12))),
+    _labelled("8x8x1 to labels as text", Column("category", np.array(["red|round", "red", "blue|round", "red"] * 12))),
     _labelled("8x8x1 to a number", Column("number", np.linspace(-3.0, 1e4, NUM_ROWS))),
 ]
 TABLES = {table.source: table for table in (*(_table(*shape) for shape in SHAPES), *OTHERS)}

@@ -23,7 +23,7 @@ GOOD = '''
 As in A. N. Other (2021), Networks from elsewhere.
 """
 from __future__ import annotations
-from typing import Annotated
+from typing import Annotated, Any
 import torch
 from msgspec import Meta
 from torch import Tensor, nn
@@ -53,7 +53,7 @@ class Foreign(nn.Module):
         return self.last(hidden.tanh())
 
     @staticmethod
-    def recipe(num_examples: int) -> Recipe:
+    def recipe(num_examples: int, inputs: Any) -> Recipe:
         return Recipe(epochs=20 if num_examples < 50_000 else 5, batch_size=32, learning_rate=1e-3)
 '''
 

@@ -13,7 +13,6 @@ from deepwright import registry
 from deepwright.predictor import Predictor
 from deepwright.run_directory import RunDirectory
 from deepwright.validation.storage import MEASUREMENTS, read_measurements
-from deepwright.workflows import export as workflow
 from tests.end_to_end.command_line import call, digits, listing_of
 
 FILE = "exports/model.onnx"
@@ -50,7 +49,7 @@ def stand(monkeypatch: pytest.MonkeyPatch) -> type[Stand]:
     def loaded(kind: str, name: str, *more: Any) -> Any:
         return Own if kind == "exporters" else load(kind, name, *more)
 
-    monkeypatch.setattr(workflow.registry, "load", loaded)
+    monkeypatch.setattr(registry, "load", loaded)
     return Own
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import msgspec
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deepwright.config.documents import Document
@@ -43,15 +43,13 @@ def values(kind: Any, bounds: msgspec.Meta | None = None) -> st.SearchStrategy[A
 
 
 @pytest.mark.parametrize("name", builders())
-@settings(max_examples=25)
 @given(shape=SHAPES, data=st.data())
 def test_the_declared_shape_is_the_real_one(name: str, shape: Shape, data: st.DataObject) -> None:
     fields = fields_of_layer(name)
     chosen = {key: data.draw(values(field.type), key) for key, field in fields.items()}
     try:
         layer = builders()[name](shape, **check(fields, chosen, Document()))
-    except ConfigError:
-        assume(False)
+    except ConfigError:  # what does not fit is refused; that what fits is built, is shown below and in tests/contracts
         return
     with torch.no_grad():
         outputs = layer.module(torch.randn(2, *shape))

@@ -12,6 +12,7 @@ from deepwright import __version__, registry
 from deepwright.cli._parser import Parser, speak
 from deepwright.errors import DeepwrightError, InterruptedRun
 from deepwright.messages import LANGUAGES, _, choose_language, wrap
+from deepwright.own_code.admission import allow
 
 _PROGRAM = "deepwright"
 
@@ -65,6 +66,8 @@ def _dispatch(arguments: list[str]) -> int:
     except SystemExit as done:  # --help was printed
         return int(done.code or 0)
     _log_to_people()
+    for file in getattr(given, "allow_code", ()):
+        allow(file)
     return int(command.run(given))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from deepwright.config.documents import Document, apply_overrides, read_document
 from deepwright.messages import _
+from deepwright.own_code.admission import admit
 
 #: Options that are short for a setting.
 _SHORT = {
@@ -21,15 +22,28 @@ _SHORT = {
 }
 
 
-def add_settings(parser: ArgumentParser) -> None:
-    """DATA, the few settings that have an option of their own, and ``--set`` for all the others."""
+def add_settings(parser: ArgumentParser, more: str = "") -> None:
+    """DATA, the few settings that have an option of their own, and ``--set`` for all the others.
+
+    Args:
+        parser: gets the arguments.
+        more: what else DATA may be.
+    """
+    data = _("a path, the name of a data set (deepwright datasets), or a configuration (.yaml)")
     parser.add_argument(
         "data",
         nargs="?",
         metavar=_("DATA"),
-        help=_("a path, the name of a data set (deepwright datasets), or a configuration (.yaml)"),
+        help=f"{data}; {more}" if more else data,
     )
     parser.add_argument("--model", help=_("a registered model (deepwright models), or a module of your own (my_net.py:Net)"))
+    parser.add_argument("--name", help=_("name of the run's directory (default: data, model and a number)"))
+    parser.add_argument("--output", help=_("folder that holds the runs (default: runs)"))
+    add_choices(parser)
+
+
+def add_choices(parser: ArgumentParser) -> None:
+    """The settings that hold for any model, and ``--set``."""
     parser.add_argument("--task", help=_("what is to be learnt, where the data leaves it open"))
     parser.add_argument("--input", metavar=_("COLUMN"), help=_("the column to learn from, where several could be"))
     parser.add_argument("--target", metavar=_("COLUMN"), help=_("the column to be learnt, where several could be"))
@@ -40,8 +54,6 @@ def add_settings(parser: ArgumentParser) -> None:
         help=_("stop at the first picture or row that cannot be used, instead of listing it and going on"),
     )
     parser.add_argument("--seed", type=int, help=_("all randomness comes from it (default: 0)"))
-    parser.add_argument("--name", help=_("name of the run's directory (default: data, model and a number)"))
-    parser.add_argument("--output", help=_("folder that holds the runs (default: runs)"))
     parser.add_argument(
         "--set",
         action="append",
@@ -63,4 +75,5 @@ def document_of(given: Namespace) -> Document:
         if getattr(given, name) is not None:
             document.set(key, getattr(given, name), f"--{name}")
     apply_overrides(document, given.overrides)
+    admit(document)
     return document

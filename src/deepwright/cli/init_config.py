@@ -30,7 +30,10 @@ class InitConfig:
             from deepwright.workflows.plan import plan
 
             ready = plan(document)
-            settings = replace(settings, task=ready.task, model=ready.settings.model)
+            model = ready.settings.model
+            # A file to begin with must not tie itself to one version of the user's own network.
+            model = replace(model, settings={key: value for key, value in model.settings.items() if key != "sha256"})
+            settings = replace(settings, task=ready.task, model=model)
         members = {
             ("model",): ("models", settings.model),
             ("training", "optimizer"): ("optimizers", settings.training.optimizer),

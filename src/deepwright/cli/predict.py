@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from deepwright.cli._code import add_code
 from deepwright.cli._output import print_json, print_table, remarks
 from deepwright.messages import _, plural
 from deepwright.run_directory import RunDirectory
@@ -22,6 +23,7 @@ class Predict:
     def arguments(self, parser: ArgumentParser) -> None:
         """The run, the inputs, and the form of the output."""
         parser.add_argument("run_path", metavar=_("RUN"), help=_("a run's directory, such as runs/latest"))
+        add_code(parser)
         parser.add_argument(
             "inputs", nargs="+", metavar=_("FILE"), help=_("pictures to predict; a folder stands for the files in it")
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
+from deepwright.cli._code import add_code
 from deepwright.cli._output import remarks
 from deepwright.messages import _
 from deepwright.run_directory import RunDirectory
@@ -17,6 +18,7 @@ class Resume:
     def arguments(self, parser: ArgumentParser) -> None:
         """The run."""
         parser.add_argument("run_path", metavar=_("RUN"), help=_("a run's directory, such as runs/latest"))
+        add_code(parser)
         parser.add_argument("--quiet", action="store_true", help=_("do not show how the training goes"))
 
     def run(self, given: Namespace) -> int:

@@ -147,6 +147,8 @@ def allowed(kind: Any) -> str:
             return structure.allowed()
         inner, *extras = get_args(kind)
         bounds = next((extra for extra in extras if isinstance(extra, msgspec.Meta)), msgspec.Meta())
+        if bounds.min_length is not None and bounds.min_length == bounds.max_length:
+            return _("a list of {n}, each {items}", n=bounds.min_length, items=allowed(get_args(inner)[0]))
         within = _bounds(bounds)
         return _("{kind} {bounds}", kind=allowed(inner), bounds=within) if within else allowed(inner)
     if get_origin(kind) is Literal:

@@ -1,17 +1,23 @@
-"""From what the user names to a table: a path first, then an embedded data set, or columns in memory."""
+"""From what the user names to a table: a path first, then a data set, or columns in memory."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from deepwright import registry
 from deepwright.config.settings import DataSettings
-from deepwright.data.table import Column, ColumnKind, Table
+from deepwright.data.arrays import from_array
+from deepwright.data.columns import Typed, by_row, objects
+from deepwright.data.frames import frame_columns, is_frame
+from deepwright.data.raw_tables import RawTable, table_from
+from deepwright.data.table import Table
 from deepwright.errors import DataError, nearest
 from deepwright.messages import _, listing
 
@@ -19,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 def read_table(source: str, settings: DataSettings | None = None) -> Table:
-    """Read a path with the reader that recognises it, or an embedded data set by its name.
+    """Read a path with the reader that recognises it, or a data set by its name.
 
     Args:
         source: a path or a name.
@@ -32,9 +38,7 @@ def read_table(source: str, settings: DataSettings | None = None) -> Table:
     embedded = source.replace("-", "_") in registry.entries("datasets")
     if _exists(path):
         if embedded:
-            _log.warning(
-                _("{source} is a path here and also the name of an embedded data set; the path is read.", source=source)
-            )
+            _log.warning(_("{source} is a path here and also the name of a data set; the path is read.", source=source))
         return _read_path(path, settings or DataSettings())
     if embedded:
         table: Table = registry.load("datasets", source)()
@@ -83,104 +87,58 @@ def _missing(source: str) -> str:
     folder = _path(source).parent
     if not near and _exists(folder) and folder.is_dir():
         near = nearest(Path(source).name, [entry.name for entry in folder.iterdir()])
-    hint = (
-        _("Did you mean {names}?", names=listing(near))
-        if near
-        else _("Embedded data sets: {names}.", names=listing(known))
-    )
-    return _("There is no file, folder or embedded data set named {source!r}. {hint}", source=source, hint=hint)
+    hint = _("Did you mean {names}?", names=listing(near)) if near else _("Data sets: {names}.", names=listing(known))
+    return _("There is no file, folder or data set named {source!r}. {hint}", source=source, hint=hint)
 
 
-def table_of(data: Table | Mapping[str, Any] | tuple[Any, Any], source: str = "memory") -> Table:
-    """Columns in memory as a table: a mapping of arrays by name, or a pair (pictures, labels).
+def table_of(data: Any, source: str = "memory", settings: DataSettings | None = None) -> Table:
+    """Columns in memory as a table: a mapping of arrays by name, a pair (pictures, labels), or a data frame.
 
-    An array of bytes [N, H, W] or [N, H, W, 3] is a column of pictures, as is one of floats from 0 to 1; text and
-    whole numbers are categories; dates are times; other numbers are numbers.
+    Arrays: bytes [N, H, W] or [N, H, W, 3] are pictures, as are floats from 0 to 1; text and whole numbers are
+    categories, other numbers are numbers, dates are times, zeros and ones [N, K] are labels. In a data frame, as in a
+    file, whole numbers are numbers; its cells may hold paths, PIL pictures, arrays or lists of labels.
+
+    Args:
+        data: a table, a mapping, a pair, or a data frame of pandas or polars.
+        source: what the user calls it.
+        settings: what its columns mean and how pictures are brought to one size; None takes the defaults.
 
     Raises:
-        DataError: an array has a shape or type that no column can have.
+        ConfigError: a role names a column that is not there, or one that cannot play it.
+        DataError: an array has a shape or type that no column can have, or no row can be used.
     """
     if isinstance(data, Table):
         return data
+    columns: Mapping[str, Typed | None]
+    if is_frame(data):
+        columns = frame_columns(data)
+    else:
+        columns = {name: from_array(name, _array(name, values), by_row) for name, values in _named(data).items()}
+    return table_from(RawTable(columns, source, by_row), settings or DataSettings())
+
+
+def _named(data: Any) -> Mapping[str, Any]:
     try:
-        columns = data if isinstance(data, Mapping) else dict(zip(("image", "label"), data, strict=True))
+        return data if isinstance(data, Mapping) else dict(zip(("image", "label"), data, strict=True))
     except (TypeError, ValueError):
         raise DataError(
             _(
-                "Data in memory is a mapping of arrays by name or a pair (pictures, labels), not {found}.",
+                "Data in memory is a data frame, a mapping of arrays by name or a pair (pictures, labels), "
+                "not {found}.",
                 found=type(data).__name__,
             )
         ) from None
-    return Table({name: _column(name, _array(name, values)) for name, values in columns.items()}, source)
 
 
 def _array(name: str, values: Any) -> Any:
+    """Values as an array [N, …]; pictures, paths and lists of labels stay single objects [N]."""
+    if hasattr(values, "detach"):  # a tensor, which may want gradients or live on another device
+        values = values.detach().cpu()
+    first = next(iter(values), None) if isinstance(values, list | tuple) else None
+    if isinstance(first, Image.Image | os.PathLike):
+        return objects(values)
     try:
-        return np.asarray(values)
+        array = np.asarray(values)
     except ValueError:
-        raise DataError(_("The values of the column {name!r} differ in shape.", name=name)) from None
-
-
-def _column(name: str, values: Any) -> Column:
-    if 0 not in values.shape[1:] and (values.ndim == 3 or (values.ndim == 4 and values.shape[-1] in (1, 3))):
-        return Column("image", as_bytes(values[..., 0] if values.shape[-1] == 1 and values.ndim == 4 else values, name))
-    if values.ndim == 1:
-        kinds: dict[str, ColumnKind] = {
-            "U": "category",
-            "O": "category",
-            "i": "category",
-            "u": "category",
-            "b": "category",
-            "M": "time",
-            "f": "number",
-        }
-        if kind := kinds.get(values.dtype.kind):
-            return Column(kind, values.astype(str) if kind == "category" else values)
-    raise DataError(
-        _(
-            "The column {name!r} has the shape {shape} and the type {dtype}; "
-            "pictures are [N, H, W] or [N, H, W, 3], everything else is [N].",
-            name=name,
-            shape=list(values.shape),
-            dtype=values.dtype,
-        )
-    )
-
-
-def as_bytes(pictures: Any, name: str) -> Any:
-    """Pictures as bytes: floats from 0 to 1 are multiplied by 255.
-
-    Raises:
-        DataError: the values are neither bytes nor from 0 to 1, so that their scale cannot be known.
-    """
-    if pictures.dtype == np.uint8:
-        return pictures
-    if pictures.dtype.kind not in "fiub":
-        raise DataError(
-            _(
-                "The pictures in {name!r} are of the type {dtype}; "
-                "bytes from 0 to 255 or numbers from 0 to 1 are read.",
-                name=name,
-                dtype=pictures.dtype,
-            )
-        )
-    low, high = (float(pictures.min()), float(pictures.max())) if pictures.size else (0.0, 0.0)
-    if pictures.dtype.kind in "fb" and low >= 0 and high <= 1:
-        return np.rint(pictures * 255.0).astype(np.uint8)
-    if pictures.dtype.kind in "iu" and low >= 0 and high <= 255:
-        return pictures.astype(np.uint8)
-    raise DataError(
-        _(
-            "The pictures in {name!r} range from {low:g} to {high:g} ({dtype}); "
-            "bytes from 0 to 255 or numbers from 0 to 1 are read.",
-            name=name,
-            low=low,
-            high=high,
-            dtype=pictures.dtype,
-        )
-    )
-
-
-def column_names(table: Table, kinds: Sequence[ColumnKind]) -> list[str]:
-    """The columns of any of these kinds, in the table's order."""
-    return [name for name, column in table.columns.items() if column.kind in kinds]
+        return objects(values)
+    return objects(values) if isinstance(first, list | tuple) and array.dtype.kind not in "biuf" else array

@@ -102,6 +102,10 @@ class Contents:
         others = [model for model, split in self.predictions if split == "test" and model != self.model]
         return [self.model, *others]
 
+    def stated(self, what: str) -> str | None:
+        """Origin, licence or retention of the data, as the user stated it."""
+        return dict(self.data.get("stated", {})).get(what)
+
     def rows_of(self, split: str, label: str) -> int:
         """How many rows of a split belong to a class."""
         return int(self.data["splits"][split].get("classes", {}).get(label, 0))

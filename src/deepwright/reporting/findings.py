@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from deepwright import registry
 from deepwright.contracts import Measurement, Measurements
 from deepwright.messages import _, listing, plural
-from deepwright.reporting import figures, labels
+from deepwright.reporting import data_findings, figures, labels
 
 #: A gap between training and test accuracy, or a lead over a baseline, that is too small to speak of.
 SMALL = 0.02
@@ -74,12 +74,14 @@ def principal(measurements: Measurements) -> Measurement | None:
 def findings(measurements: Measurements) -> list[str]:
     """What else should be known, one sentence or two in each entry, the most important first."""
     return [
+        *data_findings.grave(measurements),
         *gains(measurements),
         *fitting(measurements),
         *calibration(measurements),
         *gradients(measurements),
         *training(measurements),
         *few_rows(measurements),
+        *data_findings.others(measurements),
         *exports(measurements.records),
     ]
 

@@ -19,6 +19,8 @@ def metric(name: str) -> str:
         return _("recall of {label}", label=rest)
     if stem.endswith("_over") and (of := known.get(stem.removesuffix("_over"))):
         return _("{metric}: difference from {baseline}", metric=of, baseline=rest)
+    if stem == "leaked_rows":
+        return _("rows that are also in the {split} split", split=split(rest))
     if stem == "export" and (said := _export(rest)):
         return said
     return name
@@ -36,6 +38,8 @@ def unit(name: str) -> str:
         "probability": _("probability"),
         "deviations": _("deviations"),
         "epochs": _("epochs"),
+        "rows": _("rows"),
+        "pictures": _("pictures"),
         "parameters": _("parameters"),
         "examples per second": _("examples per second"),
     }.get(name, name)
@@ -92,5 +96,11 @@ def _metrics() -> dict[str, str]:
         "examples_per_second": _("training examples per second"),
         "epochs": _("epochs"),
         "peak_memory": _("peak memory of the process"),
+        "rejected_rows": _("pictures or rows that could not be used"),
+        "blank_pictures": _("pictures without contrast"),
+        "class_ratio": _("largest class over the smallest"),
+        "repeated_rows": _("rows that repeat a picture"),
+        "conflicting_pictures": _("pictures with several labels"),
+        "suspected_labels": _("doubted labels"),
         "gradient_ratio": _("gradient of the first layer over the last"),
     }

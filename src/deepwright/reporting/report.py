@@ -22,6 +22,7 @@ from deepwright.reporting import (
     training_charts,
 )
 from deepwright.reporting.contents import SPLITS, Contents
+from deepwright.reporting.data_section import DataSection
 
 REPORT = "report.html"
 CARD = "README.md"
@@ -43,6 +44,7 @@ def render(files: Mapping[str, bytes], version: str = deepwright.__version__) ->
     contents = Contents.read(files)
     values: dict[str, Any] = {
         "run": contents,
+        "data": DataSection.read(files),
         "version": version,
         "language": current_language(),
         "title": _("{model} on {data}", model=contents.model, data=contents.dataset),
@@ -50,7 +52,7 @@ def render(files: Mapping[str, bytes], version: str = deepwright.__version__) ->
         "findings": findings.findings(contents.measurements),
     }
     return {
-        REPORT: _page().get_template("report.html.jinja").render(values).encode(),
+        REPORT: page().get_template("report.html.jinja").render(values).encode(),
         CARD: _markdown().get_template("card.md.jinja").render(values).encode(),
     }
 
@@ -64,7 +66,8 @@ def lead(sentence: str) -> Markup:
     return escape(sentence)
 
 
-def _page() -> Environment:
+def page() -> Environment:
+    """What renders a page: everything is escaped, and a sentence may have a lead."""
     environment = _environment(autoescape=True)
     environment.filters["lead"] = lead
     return environment

@@ -36,13 +36,13 @@ def principals(contents: Contents) -> WhiskerChart | None:
     name = contents.principal
     found = [record for model in contents.models if (record := contents.of(name, model)) is not None]
     metric = labels.metric(name)
-    return _whiskers(
+    return whisker_chart(
         Caption(
             "principal",
             _("Result on the test split: {metric}", metric=metric),
             _("{metric} of the model and of each baseline; a line spans the interval.", metric=metric),
         ),
-        _axis(found),
+        axis_of(found),
         [(str(record.model), record) for record in found],
         contents.model,
     )
@@ -55,13 +55,13 @@ def gains(contents: Contents) -> WhiskerChart | None:
         (str(r.arguments["baseline"]), r) for r in contents.measurements.records if r.name.startswith(f"{name}_over/")
     ]
     metric = labels.metric(name)
-    chart = _whiskers(
+    chart = whisker_chart(
         Caption(
             "gains",
             _("Difference from each baseline: {metric}", metric=metric),
             _("Difference on the same rows; a line spans the paired interval, an upright one stands at 0."),
         ),
-        _axis([record for _baseline, record in found], differences=True),
+        axis_of([record for _baseline, record in found], differences=True),
         found,
         None,
         differences=True,
@@ -134,13 +134,22 @@ def reliability(contents: Contents) -> LineChart | None:
     return chart and replace(chart, diagonal=True)
 
 
-def _whiskers(
+def whisker_chart(
     caption: Caption,
     label: str,
     records: Sequence[tuple[str, Measurement]],
     strong: str | None,
     differences: bool = False,
 ) -> WhiskerChart | None:
+    """Lay out measurements of one metric, one below the other; None where there is nothing to show.
+
+    Args:
+        caption: what is shown.
+        label: of the axis.
+        records: by what they are of.
+        strong: the one that the others are compared with, if any.
+        differences: whether they are differences, so that 0 has a place.
+    """
     known = [(label, record) for label, record in records if record.value is not None]
     if not known:
         return None
@@ -165,7 +174,8 @@ def _factor(record: Measurement) -> float:
     return 100.0 if record.unit == "share" else 1.0
 
 
-def _axis(records: Sequence[Measurement], differences: bool = False) -> str:
+def axis_of(records: Sequence[Measurement], differences: bool = False) -> str:
+    """The unit in which measurements of one metric are drawn."""
     unit = records[0].unit if records else ""
     if unit == "share":
         return _("percentage points") if differences else "%"

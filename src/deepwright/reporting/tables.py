@@ -66,9 +66,9 @@ def settings(contents: Contents) -> list[Setting]:
     """The settings that decide the run; those of the training only where there was one."""
     config = contents.config
     rows = [
-        Setting("task", _text(config["task"]), _meaning(Settings, "task")),
-        *(Setting(f"model.{key}", _text(value)) for key, value in config["model"].items()),
-        Setting("seed", _text(config["seed"]), _meaning(Settings, "seed")),
+        Setting("task", text_of(config["task"]), _meaning(Settings, "task")),
+        *(Setting(f"model.{key}", text_of(value)) for key, value in config["model"].items()),
+        Setting("seed", text_of(config["seed"]), _meaning(Settings, "seed")),
     ]
     if contents.history:
         rows += _section("training", config["training"], TrainingSettings)
@@ -91,7 +91,7 @@ def differences(contents: Contents) -> Iterator[Difference]:
     for record in contents.measurements.records:
         stem, found, baseline = record.name.partition("_over/")
         if found and record.value is not None:
-            yield Difference(labels.metric(stem), baseline, *figures.difference(record), _verdict(record))
+            yield Difference(labels.metric(stem), baseline, *figures.difference(record), verdict(record))
 
 
 def classes(contents: Contents) -> list[ClassRow]:
@@ -127,7 +127,7 @@ def arguments(record: Measurement) -> str:
 
 def _section(name: str, values: Mapping[str, Any], cls: type[Any]) -> list[Setting]:
     return [
-        Setting(f"{name}.{key}", _text(value), _meaning(cls, key))
+        Setting(f"{name}.{key}", text_of(value), _meaning(cls, key))
         for key, value in values.items()
         if key not in _SILENT
     ]
@@ -138,15 +138,16 @@ def _meaning(cls: type[Any], key: str) -> str:
     return _(field.description) if field else ""
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
     """A value as it stands in YAML; a member's own settings in brackets after its name."""
     if isinstance(value, Mapping):
-        own = ", ".join(f"{key}: {_text(item)}" for key, item in value.items() if key != "name")
+        own = ", ".join(f"{key}: {text_of(item)}" for key, item in value.items() if key != "name")
         return f"{value['name']} ({own})" if own else str(value["name"])
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _verdict(record: Measurement) -> int:
+def verdict(record: Measurement) -> int:
+    """1 if a difference's interval says that it is better, -1 if worse, 0 if it holds 0."""
     if record.interval is None or record.interval[0] <= 0 <= record.interval[1]:
         return 0
     better = registry.load("metrics", str(record.arguments["metric"])).better

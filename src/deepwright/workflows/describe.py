@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor, nn
 
 from deepwright import registry
 from deepwright.config.settings import Member
@@ -13,30 +12,19 @@ from deepwright.contracts import ClassSpec, ImageSpec, LabelsSpec, NumberSpec, S
 from deepwright.messages import _, listing, plural
 from deepwright.predictor import Predictor
 from deepwright.workflows.plan import Plan
+from deepwright.workflows.summary import uses
+
+#: Characters of a setting, such as a hash, that a line shows.
+_SHOWN = 12
 
 
 def describe(predictor: Predictor) -> list[dict[str, Any]]:
-    """Each layer in the order in which it is used: name, kind, output shape without the batch, parameters."""
-    layers: list[dict[str, Any]] = []
-
-    def record(name: str) -> Any:
-        def hook(module: nn.Module, _inputs: Any, output: Tensor) -> None:
-            count = sum(parameter.numel() for parameter in module.parameters())
-            layers.append(
-                {"name": name, "kind": type(module).__name__, "shape": list(output.shape[1:]), "parameters": count}
-            )
-
-        return hook
-
-    leaves = [(name, module) for name, module in predictor.network.named_modules() if not list(module.children())]
-    handles = [module.register_forward_hook(record(name.removeprefix("model."))) for name, module in leaves]
-    spec = predictor.task.inputs.spec
-    assert isinstance(spec, ImageSpec)
-    with torch.inference_mode():
-        predictor.network(torch.zeros(1, spec.channels, spec.height, spec.width))
-    for handle in handles:
-        handle.remove()
-    return layers
+    """Each layer in the order of its use: name, kind, output shape without the batch, parameters, operations."""
+    example = torch.zeros(1, *predictor.task.inputs.spec.shape)
+    return [
+        {"name": use.name, "kind": use.kind, "shape": use.shape, "parameters": use.parameters, "flop": use.flop}
+        for use in uses(predictor.network, (example,))
+    ]
 
 
 def outline(ready: Plan) -> list[tuple[str, str]]:
@@ -108,5 +96,12 @@ def _spec(spec: Spec) -> str:
 
 
 def _described(member: Member) -> str:
-    settings = ", ".join(f"{key} {value}" for key, value in member.settings.items())
+    settings = ", ".join(_setting(key, value) for key, value in member.settings.items())
     return f"{member.name} ({settings})" if settings else member.name
+
+
+def _setting(key: str, value: Any) -> str:
+    if isinstance(value, list):
+        return f"{len(value)} {key}"
+    text = str(value)
+    return f"{key} {text if len(text) <= _SHOWN else f'{text[:_SHOWN]}…'}"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from deepwright import experiments
 from deepwright.config.documents import read_document
-from deepwright.config.settings import settings_from
-from deepwright.contracts import Measurements
+from deepwright.config.settings import DataSettings, settings_from
+from deepwright.contracts import ImageSpec, Measurements
 from deepwright.data.reading import read_table, table_of
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.run_directory import CONFIG, RunDirectory
@@ -24,7 +25,7 @@ def evaluate(directory: RunDirectory, data: Any = None, ready: Plan | None = Non
 
     Args:
         directory: of a finished run.
-        data: a path, an embedded data set or columns in memory, every row of which is measured; None takes the run's
+        data: a path, a data set or columns in memory, every row of which is measured; None takes the run's
             own test split, beside baselines fitted again.
         ready: the run's plan, where it is at hand; None reads the data again.
 
@@ -37,10 +38,20 @@ def evaluate(directory: RunDirectory, data: Any = None, ready: Plan | None = Non
         ready = ready or plan_again(directory)
         return experiments.evaluate(predictor, ready.table, ready.splits, ready.settings, baselines(ready)).measurements
     settings = settings_from(read_document(directory.path / CONFIG))
-    table = read_table(str(data)) if isinstance(data, str) or hasattr(data, "__fspath__") else table_of(data)
+    as_learnt = _as_learnt(settings.data, predictor)
+    named = isinstance(data, str) or hasattr(data, "__fspath__")
+    table = read_table(str(data), as_learnt) if named else table_of(data, settings=as_learnt)
     name = predictor.member.name
     predictions = {name: predictor.predictions(predictor.task.examples(table.take(np.arange(len(table)))))}
     claims = {name: predictor.task.claims(predictor.temperature)}
     drawn = draw(claims, predictions, settings.validation, settings.seed)
     records = measure(claims, predictions, drawn, "other", settings.validation, settings.seed)
     return Measurements(records, name, "other")
+
+
+def _as_learnt(settings: DataSettings, predictor: Predictor) -> DataSettings:
+    """Pictures of differing sizes are brought to the size that the network takes at once, not by way of another."""
+    spec = predictor.task.inputs.spec
+    if isinstance(spec, ImageSpec) and spec.height == spec.width:
+        return replace(settings, image_size=spec.height)
+    return settings

@@ -10,7 +10,7 @@ from typing import Any
 from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.settings import Member, Settings, plain, settings_from
-from deepwright.data.reading import read_table
+from deepwright.data.reading import read_table, table_of
 from deepwright.data.splits import Splits, split_rows
 from deepwright.data.table import Table
 from deepwright.errors import ConfigError, DataError
@@ -41,12 +41,12 @@ class Plan:
         return config
 
 
-def plan(document: Document, table: Table | None = None) -> Plan:
+def plan(document: Document, data: Any = None) -> Plan:
     """Check everything that can be checked before training; settings first, then the data.
 
     Args:
         document: settings as given.
-        table: data in memory; None reads ``data.source``.
+        data: columns in memory (``table_of``); None reads ``data.source``.
 
     Raises:
         UsageError: a setting, a name or the data has to change; the message says which and how.
@@ -54,7 +54,7 @@ def plan(document: Document, table: Table | None = None) -> Plan:
     settings = _members(settings_from(document), document)
     if settings.task != "auto":
         registry.find("tasks", settings.task)
-    table = _table(settings) if table is None else table
+    table = _table(settings) if data is None else table_of(data, settings=settings.data)
     from deepwright import experiments
 
     task, roles = _task(table, settings)

@@ -38,7 +38,7 @@ def add(directory: RunDirectory, files: Mapping[str, bytes], records: Sequence[M
     with directory.writing():
         record = directory.manifest()
         unread = {REPORT, CARD, *files}
-        known = {name: directory.read(name) for name in record["files"] if name not in unread} | files
+        known = {**{name: directory.read(name) for name in record["files"] if name not in unread}, **files}
         new = dict(files)
         if records:
             known[MEASUREMENTS] = new[MEASUREMENTS] = _together(known[MEASUREMENTS], records)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deepwright.contracts import ClassSpec, FloatArray, Measurements, Raw
+from deepwright.own_code.admission import Model, allow
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.run_directory import RunDirectory
 from deepwright.validation.storage import MEASUREMENTS, read_measurements
@@ -49,7 +50,7 @@ class Run:
         """Measure again: on the run's own test split, or on every row of other data.
 
         Args:
-            data: a path, an embedded data set, a mapping of arrays or a pair (pictures, labels).
+            data: a path, a data set, a mapping of arrays or a pair (pictures, labels).
         """
         from deepwright.workflows.evaluate import evaluate
 
@@ -76,12 +77,18 @@ class Run:
         return f"Run({str(self.path)!r})"
 
 
-def load(path: str | Path) -> Run:
-    """Open a finished run; no code from it is executed.
+def load(path: str | Path, allow_code: Model | Path | None = None) -> Run:
+    """Open a finished run; no code is executed but what is allowed.
+
+    Args:
+        path: the run's directory.
+        allow_code: the file of a network of your own that the run was trained with, or the class or a module itself.
 
     Raises:
         RunError: it is not a run, is unfinished, from a newer version, or was changed.
     """
+    if allow_code is not None:
+        allow(allow_code)
     run = Run(RunDirectory.open(path))
     run.directory.check()
     return run

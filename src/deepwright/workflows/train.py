@@ -17,10 +17,10 @@ from deepwright.config import yaml_core
 from deepwright.config.documents import Document
 from deepwright.config.settings import Member
 from deepwright.contracts import Measurements
-from deepwright.data.reading import table_of
 from deepwright.data.table import Column
 from deepwright.errors import InterruptedRun
 from deepwright.messages import _
+from deepwright.own_code.admission import Model, named
 from deepwright.reporting.report import render
 from deepwright.run_directory import CONFIG, RunDirectory, sha256
 from deepwright.training.interrupts import stop_on_signals
@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 def train(
     data: Any,
     *,
-    model: str | None = None,
+    model: Model | None = None,
     task: str | None = None,
     target: str | None = None,
     seed: int | None = None,
@@ -51,7 +51,8 @@ def train(
 
     Args:
         data: a path, the name of a data set, a data frame, a mapping of arrays by column, or a pair (pictures, labels).
-        model: a registered model; the task's default for the data if None.
+        model: a registered model, or a network of your own: ``"my_net.py:Net"``, a class, or a module, which is copied;
+            the task's default for the data if None.
         task: a registered task; the one that fits the data if None.
         target: the column to be learnt; the one that is called so, or the only one, if None.
         seed: all randomness comes from it.
@@ -72,7 +73,7 @@ def train(
     source = str(data) if isinstance(data, str | Path) else None
     short = {
         "data.source": source,
-        "model": model,
+        "model": None if model is None else named(model),
         "task": task,
         "data.columns.label": target,
         "seed": seed,
@@ -82,13 +83,13 @@ def train(
     for key, value in {**short, **(settings or {})}.items():
         if value is not None:
             document.set(key, value, _("The argument {key}", key=key))
-    return start(plan(document, None if source is not None else table_of(data)), Shown() if progress else Silent())
+    return start(plan(document, None if source is not None else data), Shown() if progress else Silent())
 
 
 def start(ready: Plan, observer: Observer) -> Run:
     """Make a run directory for a plan and train."""
     settings = ready.settings
-    stem = f"{Path(ready.table.source).name}-{settings.model.name}-#"
+    stem = f"{Path(ready.table.source).name}-{settings.model.name.rpartition(':')[2]}-#"
     directory = RunDirectory.create(
         Path(settings.output).expanduser(), stem if settings.name == "auto" else settings.name
     )

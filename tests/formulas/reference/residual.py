@@ -1,8 +1,9 @@
 """A residual block and the batch norm within it, forward and backward."""
 
+import math
+
 import numpy as np
 
-from tests.formulas.reference.activations import relu, relu_backward
 from tests.formulas.reference.arrays import Floats
 from tests.formulas.reference.convolution import convolution, convolution_backward
 
@@ -31,19 +32,34 @@ def batch_norm_backward(gradient: Floats, values: Floats, scale: Floats) -> tupl
     return to_values, to_scale, to_shift
 
 
+def gelu(z: Floats) -> Floats:
+    """φ(z) = z·Φ(z), Φ the normal distribution's probability of less than z (D. Hendrycks and K. Gimpel, 2016)."""
+    return z * _normal(z)
+
+
+def gelu_backward(gradient: Floats, z: Floats) -> Floats:
+    """φ′(z) = Φ(z) + z·Φ′(z) with Φ′(z) = exp(-z²/2) / √(2π)."""
+    return gradient * (_normal(z) + z * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi))
+
+
 def block(values: Floats, parameters: Parameters) -> Floats:
-    """y = max(0, x + F(x)), F convolution, norm, max(0, ·), convolution, norm (K. He et al., 2015, equation 1)."""
-    return relu(values + _added(values, parameters)[-1])
+    """y = φ(x + F(x)), F convolution, norm, φ, convolution, norm (K. He et al., 2015, equation 1, with φ the GELU)."""
+    return gelu(values + _added(values, parameters)[-1])
 
 
 def block_backward(gradient: Floats, values: Floats, parameters: Parameters) -> tuple[Floats, Parameters]:
     """From ∂L/∂y, the gradient of x, to which the identity and F contribute, and of every parameter by name."""
     sum1, normed1, sum2, added = _added(values, parameters)
     gradients: Parameters = {}
-    to_sum = relu_backward(gradient, values + added)
-    through = _layer_backward(to_sum, "second", sum2, relu(normed1), parameters, gradients)
-    through = _layer_backward(relu_backward(through, normed1), "first", sum1, values, parameters, gradients)
+    to_sum = gelu_backward(gradient, values + added)
+    through = _layer_backward(to_sum, "second", sum2, gelu(normed1), parameters, gradients)
+    through = _layer_backward(gelu_backward(through, normed1), "first", sum1, values, parameters, gradients)
     return to_sum + through, gradients
+
+
+def _normal(z: Floats) -> Floats:
+    """Φ(z) = (1 + erf(z/√2)) / 2."""
+    return np.array([(1 + math.erf(x / math.sqrt(2))) / 2 for x in z.reshape(-1)]).reshape(z.shape)
 
 
 def _standard(values: Floats) -> tuple[Floats, float]:
@@ -55,7 +71,7 @@ def _added(values: Floats, parameters: Parameters) -> tuple[Floats, Floats, Floa
     """The sums of both convolutions, each followed by what its norm makes of them."""
     sum1 = _convolved(values, parameters["first.conv.weight"])
     normed1 = batch_norm(sum1, parameters["first.norm.weight"], parameters["first.norm.bias"])
-    sum2 = _convolved(relu(normed1), parameters["second.conv.weight"])
+    sum2 = _convolved(gelu(normed1), parameters["second.conv.weight"])
     return sum1, normed1, sum2, batch_norm(sum2, parameters["second.norm.weight"], parameters["second.norm.bias"])
 
 

@@ -9,11 +9,21 @@ import pytest
 from msgspec import Meta
 
 from deepwright.config.documents import Document
-from deepwright.config.fields import SYNONYMS, Field, allowed, argument_docs, check, convert, fields_of
+from deepwright.config.fields import SYNONYMS, Field, Structured, allowed, argument_docs, check, convert, fields_of
+from deepwright.config.yaml_core import KeyPath
 from deepwright.errors import ConfigError
 
 Count = Annotated[int, Meta(ge=1)]
 Rate = Annotated[float, Meta(ge=0, lt=1)]
+
+
+def _doubled(values: list[Any], document: Document, path: KeyPath) -> list[Any]:
+    if 0 in values:
+        raise ConfigError(f"{document.where(path)}: 0 at {'.'.join(path)}")
+    return [2 * value for value in values]
+
+
+Doubled = Annotated[list[Any], Meta(examples=[[1, "é"]]), Structured(_doubled, lambda: "a list of numbers")]
 
 
 class Network:
@@ -166,6 +176,22 @@ def test_a_missing_key_is_named_with_its_place_and_what_is_allowed() -> None:
     )
 
 
+def test_a_missing_key_is_shown_by_its_example_where_it_has_one() -> None:
+    fields = {"sizes": Field("sizes", Doubled, inspect.Parameter.empty, "")}
+    assert fields["sizes"].example == [1, "é"]
+    message = refusal({}, fields)
+    assert message.endswith('is missing: a list of numbers is needed. For example sizes: [1, "é"]')
+
+
+def test_a_value_with_a_structure_of_its_own_is_read_by_it_with_its_place() -> None:
+    fields = {"sizes": Field("sizes", Doubled, [5], "")}
+    assert check(fields, {"sizes": [1, 2]}, Document()) == {"sizes": [2, 4]}
+    assert check(fields, {}, Document()) == {"sizes": [5]}
+    assert "model.sizes is 3; allowed: a list of numbers." in refusal({"sizes": 3}, fields)
+    document = Document({}, {("model", "sizes"): "digits.yaml, line 9"})
+    assert refusal({"sizes": [0]}, fields, document) == "digits.yaml, line 9: 0 at model.sizes"
+
+
 def test_a_wrong_value_within_a_section_of_values_names_its_own_key() -> None:
     document = Document({}, {("model", "columns", "image"): "digits.yaml, line 7"})
     message = refusal({"columns": {"label": "y", "image": 3}}, fields_of(Section), document)
@@ -200,8 +226,11 @@ def test_values_become_what_their_type_says() -> None:
         (list[Count], "a list, each a whole number of at least 1"),
         (tuple[int, ...], "a list, each a whole number"),
         (tuple[Rate, Rate], "a list of 2, each a number of at least 0 and below 1"),
+        (Annotated[list[Count], Meta(min_length=2, max_length=2)], "a list of 2, each a whole number of at least 1"),
         (dict[str, int], "a section, each value a whole number"),
         (Section, "a section"),
+        (Any, "any value"),
+        (Doubled, "a list of numbers"),
     ],
 )
 def test_a_type_in_words(kind: Any, words: str) -> None:

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from deepwright.config.settings import settings_from
 from deepwright.contracts import ImageSpec
 from deepwright.data.datasets.digits import digits
 from deepwright.data.encoders.image import ImageEncoder
+from deepwright.data.opening import Fit
 from deepwright.data.splits import split_rows
 from deepwright.data.stored import StoredPictures
 from deepwright.data.table import Column
@@ -271,11 +272,11 @@ def test_pictures_of_different_sizes_come_together() -> None:
 
 
 def test_other_sizes_are_fitted_as_those_of_training_were() -> None:
-    wide = np.repeat(np.uint8([[0, 255, 0]]), 4, 1).repeat(4, 0)
+    wide = np.array([[0, 255, 0]], np.uint8).repeat(4, 1).repeat(4, 0)
     means = {}
-    for fit in ("crop", "pad", "stretch"):
-        encoder = ImageEncoder()
-        encoder.fit(Column("image", np.zeros((2, 4, 4), np.uint8), fit))  # type: ignore[arg-type]  # mypy sees a str
+    for fit in get_args(Fit):
+        encoder: Any = ImageEncoder()
+        encoder.fit(Column("image", np.zeros((2, 4, 4), np.uint8), fit))
         again: Any = ImageEncoder.from_state(json.loads(json.dumps(encoder.state())))
         means[fit] = float(again.encode([wide]).float().mean())
         assert torch.equal(again.encode([wide]), encoder.encode([wide]))

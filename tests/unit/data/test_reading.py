@@ -302,7 +302,7 @@ def test_rows_without_a_label_are_left_out_and_named(labels: list[Any]) -> None:
     table = table_of((PICTURES, labels))
     np.testing.assert_array_equal(table.columns["image"].values, PICTURES[[0, 2]])
     assert [(r.name, r.reason) for r in table.rejected] == [("row 2", "It has no value in the column label.")]
-    with pytest.raises(DataError, match="row 2 cannot be used. It has no value in the column label."):
+    with pytest.raises(DataError, match=r"row 2 cannot be used\. It has no value in the column label\."):
         table_of((PICTURES, labels), settings=DataSettings(strict=True))
 
 

@@ -53,7 +53,7 @@ def test_chinese_encodings_are_told_apart_and_said(text: str, codec: str, name: 
     assert read_text(written(tmp_path, text.encode(codec))) == (text, name, (note,))
 
 
-@pytest.mark.parametrize("text", [SIMPLIFIED, WESTERN, "a,b\n1,2\n"])
+@pytest.mark.parametrize("text", [SIMPLIFIED, WESTERN, "a,b\n1,2\n", "一,一一\r\n一一,　\r\n", "кот,собака\n"])
 @pytest.mark.parametrize(("codec", "mark"), [("utf-16-le", codecs.BOM_UTF16_LE), ("utf-16-be", codecs.BOM_UTF16_BE)])
 @pytest.mark.parametrize("marked", [True, False])
 def test_utf16_is_known_by_its_mark_or_its_zero_bytes(
@@ -98,9 +98,13 @@ def test_half_a_character_of_utf16_is_damage(tmp_path: Path) -> None:
         (b"a,b\n\0,2\n", "line 2: there is a zero byte (at byte 5)"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)), "line 3: there is a zero byte (at byte 9)"),
         (b"PK\x03\x04" + b"\x14\0\0\0" * 9, "line 1: there is a zero byte (at byte 6)"),
+        (codecs.BOM_UTF32_LE + "a,b\n".encode("utf-32-le"), "line 1: there is a zero byte (at byte 3)"),
+        (codecs.BOM_UTF16_BE + "猫\n狗\0狗".encode("utf-16-be"), "line 2: there is a zero byte (at byte 9)"),
         (bytes(100), "line 1: there is a zero byte (at byte 1)"),
+        (b"ab,c\nd\0\nef\0\ngh\0\n", "line 2: there is a zero byte (at byte 7)"),
+        ("猫\0\n狗\0\n飞\0\n".encode(), "line 1: there is a zero byte (at byte 4)"),
     ],
-    ids=["one", "png", "zip", "zeros"],
+    ids=["one", "png", "zip", "UTF-32", "in UTF-16", "zeros", "padding", "Chinese"],
 )
 def test_what_holds_zero_bytes_is_no_text(data: bytes, where: str, tmp_path: Path) -> None:
     file = written(tmp_path, data)

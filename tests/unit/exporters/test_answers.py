@@ -17,16 +17,17 @@ COLUMNS = {
     "multi_label": Column("labels", LABELS),
     "regression": Column("number", np.array([1e6, 1e6 + 1, 1e6 + 2, 1e6, 1e6 + 4, 1e6 + 8])),
 }
-KINDS = {"classification": ClassSpec, "multi_label": LabelsSpec, "regression": NumberSpec}
+KINDS: dict[str, type[OutputSpec]] = {"classification": ClassSpec, "multi_label": LabelsSpec, "regression": NumberSpec}
 
 
 @pytest.mark.parametrize("name", COLUMNS)
 def test_answers_are_those_of_the_task(name: str) -> None:
     task = registry.load("tasks", name)({"image": "image", "label": "label"})
     task.fit(Table({"image": PICTURES, "label": COLUMNS[name]}, "memory"))
-    assert isinstance(task.outputs.spec, KINDS[name])
-    outputs = torch.randn(50, task.outputs.spec.num_outputs, generator=torch.Generator().manual_seed(0))
-    module = answers_of(task.outputs.spec)
+    spec = task.outputs.spec
+    assert isinstance(spec, KINDS[name])
+    outputs = torch.randn(50, spec.num_outputs, generator=torch.Generator().manual_seed(0))
+    module = answers_of(spec)
     arrays = {of: tensor.numpy() for of, tensor in zip(module.names, module(outputs), strict=True)}
     for found, expected in zip(module.read(arrays), task.decode(outputs), strict=True):
         assert found.keys() == expected.keys()

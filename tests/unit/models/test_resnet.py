@@ -85,9 +85,19 @@ def test_a_stack_of_blocks_keeps_the_size_of_gradients() -> None:
     assert max(sizes) < 30 * min(sizes)
 
 
-def test_the_recipe_sees_a_bounded_number_of_pictures() -> None:
-    small, large = ImageSpec(3, 32, 32), ImageSpec(3, 224, 224)
-    seen = {n: n * ResNet.recipe(n, small).epochs for n in (1_000, 9_000, 54_000)}
-    assert seen[1_000] <= seen[9_000] <= 300_000
-    assert ResNet.recipe(9_000, small).augmented
-    assert ResNet.recipe(9_000, large).batch_size < ResNet.recipe(9_000, small).batch_size
+def test_the_recipe_sees_fewer_pictures_where_each_is_more_work() -> None:
+    def seen(num_examples: int, size: int) -> int:
+        return num_examples * ResNet.recipe(num_examples, ImageSpec(3, size, size)).epochs
+
+    assert seen(1_000, 32) < seen(9_000, 32) == seen(9_000, 8) <= 225_000
+    assert seen(9_000, 224) < seen(9_000, 32)
+    assert seen(9_000, 64) < seen(9_000, 32)
+    assert seen(60_000, 32) == 5 * 60_000
+
+
+def test_the_recipe_augments_and_takes_large_pictures_in_smaller_batches() -> None:
+    small, large = (ResNet.recipe(9_000, ImageSpec(3, size, size)) for size in (32, 224))
+    assert small.augmented
+    assert large.augmented
+    assert large.batch_size < small.batch_size
+    assert large.learning_rate < small.learning_rate

@@ -7,10 +7,10 @@ import torch
 
 from deepwright import registry
 from deepwright.config.documents import Document, apply_overrides
-from deepwright.config.fields import fields_of
+from deepwright.config.fields import Field, fields_of
 from deepwright.config.settings import Member, settings_from
 from deepwright.config.writing import commented, json_schema
-from deepwright.config.yaml_core import dump, parse
+from deepwright.config.yaml_core import KeyPath, dump, parse
 from deepwright.contracts import ClassSpec, ImageSpec, LabelsSpec, NumberSpec, OutputSpec
 from deepwright.errors import ConfigError
 
@@ -81,7 +81,7 @@ def test_without_layers_an_example_is_shown_that_works() -> None:
 
 def test_a_commented_file_holds_the_example() -> None:
     document = Document({"model": "sequential"})
-    fields = {("model",): fields_of(registry.load("models", "sequential"))}
+    fields: dict[KeyPath, dict[str, Field]] = {("model",): fields_of(registry.load("models", "sequential"))}
     text = commented(settings_from(document), fields)
     example = text[text.index("  # layers:") : text.index("\n\n# how it is trained")]
     layers = parse(example.replace("  # ", ""), "the file")[0]["layers"]

@@ -13,7 +13,17 @@ from deepwright import registry
 from deepwright.config.settings import ValidationSettings
 from deepwright.contracts import Claim, FloatArray, Measurement, Predictions
 from deepwright.errors import UnknownNameError
-from deepwright.validation.evaluation import BETWEEN_SPLITS, PAIRED, Drawn, compare, draw, gap, measure, metric_of
+from deepwright.validation.evaluation import (
+    BETWEEN_SPLITS,
+    PAIRED,
+    Drawn,
+    compare,
+    draw,
+    gap,
+    measure,
+    measure_all,
+    metric_of,
+)
 from deepwright.validation.intervals import Bootstrap, clopper_pearson, percentile
 
 SETTINGS = ValidationSettings(resamples=200)
@@ -267,3 +277,37 @@ def test_a_difference_from_what_cannot_be_measured_is_not_measured(undefined: st
     for made in (record, gap(claim, "mlp", ours, theirs, 120, SETTINGS, 0)):
         assert (made.value, made.interval, made.status, made.method) == (None, None, "not measured", None)
         json.dumps(made.to_json(), allow_nan=False)
+
+
+# ------------------------------------------------------------------------------------------- a whole run
+
+
+def test_a_run_is_measured_on_every_split_and_against_every_baseline() -> None:
+    general = dataclasses.replace(ACCURACY, compared=True)
+    made = {("mlp", split): predictions(seed) for seed, split in enumerate(("test", "validation", "train"))}
+    made["majority", "test"] = predictions(3, skill=0)
+    records = measure_all("mlp", {"mlp": [general, LOSS], "majority": [ACCURACY, LOSS]}, made, SETTINGS, 7)
+    assert [(record.name, record.model, record.split, record.seed) for record in records] == [
+        ("accuracy", "mlp", "test", 7),
+        ("log_loss", "mlp", "test", 7),
+        ("accuracy", "majority", "test", 7),
+        ("log_loss", "majority", "test", 7),
+        ("accuracy", "mlp", "validation", 9),
+        ("accuracy", "mlp", "train", 8),
+        ("accuracy_over/majority", "mlp", "test", 7),
+        ("accuracy_gap", "mlp", None, 7),
+    ]
+    by_key = {(record.name, record.model, record.split): record for record in records}
+    for split, seed in (("test", 7), ("validation", 9), ("train", 8)):
+        on = draw({"mlp": [general]}, {"mlp": made["mlp", split]}, SETTINGS, seed)
+        (alone,) = measure({"mlp": [general]}, {"mlp": made["mlp", split]}, on, split, SETTINGS, seed)
+        assert by_key["accuracy", "mlp", split] == alone
+    assert by_key["accuracy_gap", "mlp", None].value == pytest.approx(
+        float(by_key["accuracy", "mlp", "train"]) - float(by_key["accuracy", "mlp", "test"])
+    )
+
+
+def test_a_run_without_other_splits_or_baselines_is_measured_on_the_test_split() -> None:
+    claims = {"mlp": [dataclasses.replace(ACCURACY, compared=True), LOSS]}
+    records = measure_all("mlp", claims, {("mlp", "test"): predictions(0)}, SETTINGS, 0)
+    assert [(record.name, record.split) for record in records] == [("accuracy", "test"), ("log_loss", "test")]

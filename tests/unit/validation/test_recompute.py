@@ -52,7 +52,7 @@ def changed(**fields: Any) -> Measurement:
 
 
 def problems(stated: Sequence[Measurement], computed: Sequence[Measurement]) -> dict[str, tuple[str, ...]]:
-    return {verdict.claim: verdict.problems for verdict in judge(stated, computed, "m.json") if verdict.problems}
+    return {verdict.claim: verdict.problems for verdict in judge(stated, computed, "m.json", {}) if verdict.problems}
 
 
 # --------------------------------------------------------------------------------------------------- values
@@ -113,14 +113,14 @@ def test_a_change_of_any_field_is_named(field: str) -> None:
 def test_an_edited_record_is_found(field: str) -> None:
     edited = changed(**{field: CHANGES[field]})
     assert list(problems([edited], [RECORD])) == ["log_loss (mlp, test)"]
-    assert judge([edited], [RECORD], "m.json")[0].how == "recomputed"
+    assert judge([edited], [RECORD], "m.json", {})[0].how == "recomputed"
 
 
 @pytest.mark.parametrize("field", ["name", "model", "split"])
 def test_a_record_under_another_name_is_one_too_many_and_one_too_few(field: str) -> None:
     edited = changed(**{field: CHANGES[field]})
     assert list(problems([edited], [RECORD])) == [called(edited), called(RECORD)]
-    hidden = dataclasses.replace(edited, recomputable=False)
+    hidden = dataclasses.replace(edited, recomputable=False, inputs={})
     assert list(problems([hidden], [RECORD])) == [called(RECORD)]
 
 
@@ -132,9 +132,16 @@ def test_a_record_that_is_missing_or_stands_twice_is_found() -> None:
 
 def test_a_record_that_nothing_gives_rests_on_the_hash() -> None:
     cost = Measurement("fit_seconds", 4.2, "seconds", "fit_seconds", model="mlp", n=1)
-    assert [(v.claim, v.how, v.problems) for v in judge([cost], [], "m.json")] == [
+    assert [(v.claim, v.how, v.problems) for v in judge([cost], [], "m.json", {})] == [
         ("fit_seconds (mlp)", "hash-only", ())
     ]
+
+
+def test_a_record_rests_on_the_files_that_it_was_computed_from() -> None:
+    record = Measurement("same", 1.0, "share", "agreement", inputs={"model.onnx": "ab"})
+    for hashes, problems in (({"model.onnx": "ab"}, 0), ({"model.onnx": "ba"}, 1), ({}, 1)):
+        (verdict,) = judge([record], [], "m.json", hashes)
+        assert len(verdict.problems) == problems
 
 
 def test_what_is_the_same_has_no_problem() -> None:

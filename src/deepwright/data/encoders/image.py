@@ -7,17 +7,20 @@ Normalisation by the training split's mean and deviation belongs to the network 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor, nn
 
-from deepwright.contracts import ImageSpec, Raw
-from deepwright.data.reading import as_bytes
+from deepwright.contracts import ImageSpec, Raw, Stored
+from deepwright.data.arrays import as_bytes
+from deepwright.data.opening import Fit, Header, flat, header, open_picture, standard
+from deepwright.data.stored import StoredPictures, chunks
 from deepwright.data.table import Column
 from deepwright.errors import DataError
 from deepwright.layers.normalise import Normalise
@@ -26,6 +29,8 @@ from deepwright.messages import _, plural
 __all__ = ["ImageEncoder"]
 
 _log = logging.getLogger(__name__)
+#: More kinds of conversion are counted, not listed.
+_SAID = 3
 
 
 class ImageEncoder:
@@ -37,14 +42,17 @@ class ImageEncoder:
         self._spec: ImageSpec | None = None
         self.mean: list[float] = []
         self.deviation: list[float] = []
+        self.fitting: Fit = "stretch"
 
     def fit(self, column: Column) -> None:
         """Take size and mode from pictures [N, H, W(, 3)], and the mean and deviation of each channel."""
         values = column.values
         channels = 1 if values.ndim == 3 else values.shape[3]
         self._spec = ImageSpec(channels, values.shape[1], values.shape[2])
-        shares = values.reshape(-1, channels)
-        counts = np.stack([np.bincount(shares[:, c], minlength=256) for c in range(channels)])
+        self.fitting = column.fit
+        counts = np.zeros((channels, 256), np.int64)
+        for part in chunks(values):
+            counts += np.reshape(Image.fromarray(part.reshape(-1, *values.shape[2:])).histogram(), counts.shape)
         levels = np.arange(256) / 255
         mean = counts @ levels / counts.sum(1)
         deviation = np.sqrt(np.maximum(counts @ levels**2 / counts.sum(1) - mean**2, 0))
@@ -57,28 +65,26 @@ class ImageEncoder:
             raise RuntimeError("the encoder was not fitted")
         return self._spec
 
-    def encode(self, values: Raw) -> Tensor:
+    def encode(self, values: Raw) -> Stored:
         """Pictures as bytes [N, C, H, W]; another size or mode is converted, which is said once."""
         spec = self.spec
+        shape = (spec.height, spec.width) if spec.channels == 1 else (spec.height, spec.width, spec.channels)
+        if isinstance(values, StoredPictures) and values.shape[1:] == shape:
+            return _Channels(values)
         if isinstance(values, np.ndarray) and values.ndim >= 3:
             array: Any = as_bytes(values[..., 0] if values.ndim == 4 and values.shape[-1] == 1 else values, self.kind)
-            if array.shape[1:] == (
-                (spec.height, spec.width) if spec.channels == 1 else (spec.height, spec.width, spec.channels)
-            ):
-                stored = array[:, None] if spec.channels == 1 else array.transpose(0, 3, 1, 2)
-                return torch.from_numpy(np.ascontiguousarray(stored))
-        converted: dict[str, int] = {}
-        pictures = [self._convert(value, converted) for value in values]
-        for change, count in converted.items():
-            _log.warning(
-                plural(
-                    "{n} picture was converted: {change}.",
-                    "{n} pictures were converted: {change}.",
-                    count,
-                    change=change,
-                )
-            )
-        return torch.from_numpy(np.stack(pictures))
+            if array.shape[1:] == shape:
+                return _channels_first(array).contiguous()
+        least, to = max(spec.height, spec.width), f"{_mode(spec)} {spec.width}×{spec.height}"
+        changes: Counter[str] = Counter()
+        pictures = []
+        for value in values:
+            picture, before = _open(value, least)
+            changes[f"{before.mode} {before.width}×{before.height}"] += 1
+            pictures.append(standard(picture, spec.height, spec.width, spec.channels, self.fitting))
+        del changes[to]
+        _say(changes, to)
+        return _channels_first(np.stack(pictures)).contiguous()
 
     def batch(self, stored: Tensor) -> tuple[Tensor, ...]:
         """Bytes [B, C, H, W] as floats from 0 to 1."""
@@ -89,7 +95,7 @@ class ImageEncoder:
         return Normalise(self.mean, self.deviation)
 
     def state(self) -> dict[str, Any]:
-        """Size, channels, mean and deviation."""
+        """Size, channels, mean and deviation, and how other pictures are brought to that size."""
         spec = self.spec
         return {
             "channels": spec.channels,
@@ -97,6 +103,7 @@ class ImageEncoder:
             "width": spec.width,
             "mean": self.mean,
             "deviation": self.deviation,
+            "fit": self.fitting,
         }
 
     @classmethod
@@ -105,50 +112,75 @@ class ImageEncoder:
         encoder = cls()
         encoder._spec = ImageSpec(state["channels"], state["height"], state["width"])
         encoder.mean, encoder.deviation = list(state["mean"]), list(state["deviation"])
+        encoder.fitting = state["fit"]
         return encoder
 
-    def _convert(self, value: Any, converted: dict[str, int]) -> np.ndarray[Any, np.dtype[np.uint8]]:
-        picture = _open(value)
-        spec = self.spec
-        mode = "L" if spec.channels == 1 else "RGB"
-        if picture.mode != mode or picture.size != (spec.width, spec.height):
-            change = f"{picture.mode} {picture.width}×{picture.height} → {mode} {spec.width}×{spec.height}"
-            converted[change] = converted.get(change, 0) + 1
-            resample = Image.Resampling.BOX if picture.width > spec.width else Image.Resampling.BICUBIC
-            try:
-                picture = _flatten(picture).convert(mode).resize((spec.width, spec.height), resample)
-            except ValueError as error:
-                raise DataError(_("A picture cannot be used: {problem}.", problem=error)) from None
-        array = np.asarray(picture, np.uint8)
-        return array[None] if spec.channels == 1 else array.transpose(2, 0, 1)
+
+class _Channels:
+    """Stored pictures with their channels first, read when they are asked for.
+
+    Args:
+        pictures: bytes [N, H, W] or [N, H, W, 3].
+    """
+
+    def __init__(self, pictures: StoredPictures) -> None:
+        self.pictures = pictures
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __getitem__(self, positions: Tensor) -> Tensor:
+        """Bytes [B, C, H, W] at [B] positions."""
+        return _channels_first(self.pictures[positions.numpy()].read())
 
 
-def _open(value: Any) -> Image.Image:
-    if isinstance(value, Image.Image):
-        return value
-    if not isinstance(value, str | Path):
-        return _from_array(np.asarray(value))
-    path = Path(value)
+def _channels_first(pictures: Any) -> Tensor:
+    return torch.from_numpy(pictures[:, None] if pictures.ndim == 3 else pictures.transpose(0, 3, 1, 2))
+
+
+def _mode(spec: ImageSpec) -> str:
+    return "L" if spec.channels == 1 else "RGB"
+
+
+def _open(value: Any, least: int) -> tuple[Image.Image, Header]:
+    """A picture in mode L or RGB, and what it was before."""
+    if isinstance(value, str | Path):
+        path = _path(value)
+        return open_picture(path, str(value), least), header(path)
+    picture = value if isinstance(value, Image.Image) else _from_array(np.asarray(value))
     try:
-        path = path.expanduser()
-        with Image.open(path) as picture:
-            picture.load()
-            return picture.copy()
-    except FileNotFoundError:
-        raise DataError(_("There is no picture {path}.", path=path)) from None
-    except IsADirectoryError:
-        raise DataError(_("{path} is a folder, not a picture.", path=path)) from None
-    except UnidentifiedImageError:
-        raise DataError(
+        return flat(picture), Header(*picture.size, picture.mode, "")
+    except ValueError as error:
+        raise DataError(_("A picture cannot be used: {problem}.", problem=error)) from None
+
+
+def _say(changes: Counter[str], to: str) -> None:
+    if len(changes) > _SAID:
+        _log.warning(
             _(
-                "{path} is not a picture in a format that can be read; PNG, JPEG, GIF, WebP, BMP and TIFF are.",
-                path=path,
+                "{n} pictures of {kinds} sizes and modes were converted to {size}.",
+                n=changes.total(),
+                kinds=len(changes),
+                size=to,
             )
-        ) from None
-    except Image.DecompressionBombError:
-        raise DataError(_("{path} announces more pixels than are safe to unpack.", path=path)) from None
-    except (OSError, RuntimeError, SyntaxError, ValueError) as error:
-        raise DataError(_("{path} cannot be read as a picture: {problem}.", path=path, problem=error)) from None
+        )
+        return
+    for before, count in changes.items():
+        _log.warning(
+            plural(
+                "{n} picture was converted: {change}.",
+                "{n} pictures were converted: {change}.",
+                count,
+                change=f"{before} → {to}",
+            )
+        )
+
+
+def _path(value: str | Path) -> Path:
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:  # ~name of nobody
+        return Path(value)
 
 
 def _from_array(values: Any) -> Image.Image:
@@ -163,18 +195,3 @@ def _from_array(values: Any) -> Image.Image:
             )
         )
     return Image.fromarray(as_bytes(pixels, ImageEncoder.kind))
-
-
-def _flatten(picture: Image.Image) -> Image.Image:
-    """Sixteen-bit greys scaled to eight, transparency laid over white."""
-    if picture.mode.startswith("I") or picture.mode == "F":
-        values = np.asarray(picture, np.float64)
-        sixteen = picture.mode.startswith("I;16") or (picture.mode == "I" and values.max(initial=0) > 255)
-        return Image.fromarray(np.clip(np.rint(values / 257 if sixteen else values), 0, 255).astype(np.uint8))
-    if picture.mode == "P":
-        picture = picture.convert("RGBA")
-    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        return Image.alpha_composite(white, picture).convert("RGB")
-    return picture

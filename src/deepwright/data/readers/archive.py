@@ -1,0 +1,100 @@
+"""Archives of such data: zip, and tar with gzip, bzip2, xz or nothing.
+
+An archive is unpacked once, into the cache, and then read like a folder.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deepwright.config.settings import DataSettings
+from deepwright.data.cache import cache_folder, made_once
+from deepwright.data.readers._walking import folders_in, walk
+from deepwright.data.readers.folder import Folder, is_picture, read_folder
+from deepwright.data.readers.table import TableFile
+from deepwright.data.table import Table
+from deepwright.data.unpacking import unpack
+from deepwright.errors import DataError
+from deepwright.messages import _
+
+__all__ = ["Archive"]
+
+_log = logging.getLogger(__name__)
+_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+_CONTENT, _INDEX = "content", "index.json"
+
+
+class Archive:
+    """A file ``.zip``, ``.tar``, ``.tar.gz``, ``.tar.bz2`` or ``.tar.xz`` of what the other readers read."""
+
+    def matches(self, source: Path) -> bool:
+        """Whether a file is named like an archive."""
+        return source.is_file() and source.name.casefold().endswith(_SUFFIXES)
+
+    def read(self, source: Path, settings: DataSettings) -> Table:
+        """The table that is read from its content, of which the archive is the source.
+
+        Raises:
+            DataError: it cannot be unpacked safely, or its content cannot be read.
+            StorageError: the cache cannot be written.
+        """
+        with source.open("rb") as stream:
+            folder = cache_folder() / "archives" / hashlib.file_digest(stream, "sha256").hexdigest()
+        content = made_once(folder, _intact, lambda fresh: _unpacked(source, folder, fresh))
+        root = _unwrapped(content)
+        prefix = "".join(f"{part}/" for part in root.relative_to(content).parts)
+        tables = [file for file in sorted(root.iterdir()) if TableFile().matches(file)]
+        if Folder().matches(root) and (len(tables) != 1 or len(folders_in(root)) > 1):
+            return read_folder(root, settings, str(source), prefix)
+        from deepwright.data.reading import read_table
+
+        with _named(root, source):
+            table = read_table(str(tables[0] if len(tables) == 1 else root), settings)
+        return dataclasses.replace(table, source=str(source))
+
+
+def _unpacked(source: Path, place: Path, fresh: Path) -> None:
+    _log.info(_("Unpacking {source} once into {folder}.", source=source, folder=place))
+    (fresh / _CONTENT).mkdir()
+    unpack(source, fresh / _CONTENT)
+    (fresh / _INDEX).write_text(json.dumps(_sizes(fresh / _CONTENT)), encoding="utf-8")
+
+
+def _intact(folder: Path) -> Path | None:
+    """The content, if every file is there as it was unpacked."""
+    try:
+        whole = json.loads((folder / _INDEX).read_text(encoding="utf-8")) == _sizes(folder / _CONTENT)
+    except (OSError, ValueError):
+        return None
+    return folder / _CONTENT if whole else None
+
+
+def _sizes(content: Path) -> dict[str, int]:
+    return {entry.name: entry.path.stat().st_size for entry in walk(content)}
+
+
+def _unwrapped(folder: Path) -> Path:
+    """The innermost folder that holds all of the content: archives often wrap it into one, or several.
+
+    A folder with pictures right in it is a class.
+    """
+    entries = [entry for entry in walk(folder) if len(entry.parts) == 1]
+    inner = folders_in(folder)
+    if entries or len(inner) != 1 or any(is_picture(e) for e in walk(folder / inner[0]) if len(e.parts) == 1):
+        return folder
+    return _unwrapped(folder / inner[0])
+
+
+@contextmanager
+def _named(root: Path, source: Path) -> Iterator[None]:
+    """Errors name the archive that the user gave, not the place that it was unpacked to."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(str(error).replace(str(root), str(source))) from None

@@ -1,0 +1,214 @@
+"""Pictures in folders, one for each class, perhaps within train, validation and test.
+
+The class is the first folder below the root or below the part; pictures may lie anywhere in it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from deepwright.config.settings import DataSettings
+from deepwright.data.opening import SUFFIXES
+from deepwright.data.pictures import read_pictures
+from deepwright.data.readers._walking import Entry, folders_in, walk
+from deepwright.data.readers.idx import Idx
+from deepwright.data.rejections import Rejections
+from deepwright.data.table import Column, Rejected, Table
+from deepwright.errors import DataError
+from deepwright.messages import _, listing, plural
+
+__all__ = ["Folder"]
+
+_PARTS = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+    "testing": "test",
+}
+_SHOWN = 5
+#: Endings of pictures in formats that are not read: they are missed, as notes beside the pictures are not.
+_OTHER_PICTURES = frozenset(
+    f".{ending}"
+    for ending in (
+        *("heic", "heif", "avif", "jxl", "jp2", "psd", "svg", "tga", "ico", "eps"),
+        *("raw", "dng", "cr2", "cr3", "nef", "arw", "orf", "rw2"),
+    )
+)
+
+
+class Folder:
+    """A folder with ``<class>/…`` or with ``train/<class>/…``, ``val/<class>/…`` and ``test/<class>/…``."""
+
+    def matches(self, source: Path) -> bool:
+        """Whether a file in it is named like a picture, and none like one of an IDX folder."""
+        return source.is_dir() and not Idx().matches(source) and any(is_picture(entry) for entry in walk(source))
+
+    def read(self, source: Path, settings: DataSettings) -> Table:
+        """The table with columns ``image`` and ``label``, and the splits that the folders give.
+
+        Raises:
+            DataError: there are fewer than two classes, or too few pictures that can be used.
+        """
+        return read_folder(source, settings, str(source))
+
+
+def read_folder(root: Path, settings: DataSettings, source: str, prefix: str = "") -> Table:
+    """Read a folder that the user may know by another name.
+
+    Args:
+        root: where it is.
+        settings: how pictures are brought to one size.
+        source: what the user calls it.
+        prefix: of the names of the pictures.
+
+    Raises:
+        DataError: there are fewer than two classes, or too few pictures that can be used.
+    """
+    entries = list(walk(root))
+    layout = _Layout(root, source, entries)
+    reasons = [layout.reason_against(entry) for entry in entries]
+    rejected = [Rejected(prefix + entry.name, why) for entry, why in zip(entries, reasons, strict=True) if why]
+    lost = {row: why for row, why in enumerate(reasons) if why and is_picture(entries[row])}
+    Rejections([prefix + entry.name for entry in entries], source, settings.strict).add(lost)
+    usable = [entry for entry, why in zip(entries, reasons, strict=True) if not why]
+    layout.require_classes(usable)
+    names = np.array([prefix + entry.name for entry in usable])
+    trained = np.flatnonzero([layout.part(entry) == "train" for entry in usable])
+    read = read_pictures([entry.path for entry in usable], names.tolist(), settings, source, trained)
+    kept = [usable[position] for position in read.kept]
+    layout.require_classes(kept)
+    labels = np.array([layout.label(entry) for entry in kept])
+    parts = [layout.part(entry) for entry in kept]
+    given = {part: np.flatnonzero(np.array(parts) == part) for part in dict.fromkeys(_PARTS.values()) if part in parts}
+    return Table(
+        {"image": Column("image", read.values, settings.fit), "label": Column("category", labels)},
+        source,
+        given if len(given) > 1 else {},
+        [*read.notes, *layout.notes(kept)],
+        names[read.kept],
+        read.files,
+        [*rejected, *read.rejected],
+    )
+
+
+class _Layout:
+    """What the folders mean.
+
+    Args:
+        root: of all.
+        source: what the user calls it.
+        entries: all below it.
+    """
+
+    def __init__(self, root: Path, source: str, entries: Sequence[Entry]) -> None:
+        self.root, self.source = root, source
+        tops = {entry.parts[0] for entry in entries if len(entry.parts) > 1 and is_picture(entry)}
+        parts = {top: _PARTS[top.casefold()] for top in sorted(tops) if top.casefold() in _PARTS}
+        given = set(parts) == tops or ("train" in parts.values() and len(set(parts.values())) > 1)
+        self.parts: Mapping[str, str] = parts if given else {}
+
+    def part(self, entry: Entry) -> str:
+        """The part that an entry belongs to; all train where no parts are given."""
+        return self.parts[entry.parts[0]] if self.parts else "train"
+
+    def label(self, entry: Entry) -> str:
+        """The class of an entry."""
+        return entry.parts[1 if self.parts else 0]
+
+    def reason_against(self, entry: Entry) -> str | None:
+        """Why an entry is no picture of a class, as far as its name tells."""
+        suffix = entry.path.suffix.casefold()
+        if not entry.path.is_file():
+            return _("It cannot be opened.") if entry.path.is_dir() else _("It is no file.")
+        if suffix and suffix not in SUFFIXES | _OTHER_PICTURES:
+            return _("It is not named like a picture.")
+        if self.parts and entry.parts[0] not in self.parts:
+            return _("It lies beside the folders {parts}, not in one of them.", parts=listing(self.parts))
+        if len(entry.parts) < (3 if self.parts else 2):
+            return _("It lies beside the folders of the classes, not in one of them.")
+        return None
+
+    def require_classes(self, entries: Sequence[Entry]) -> None:
+        """At least two classes to train on.
+
+        Raises:
+            DataError: there are fewer.
+        """
+        if self.parts and "train" not in self.parts.values():
+            raise DataError(
+                _(
+                    "{source} has no folder train, only {parts}; pictures to train on are needed as well.",
+                    source=self.source,
+                    parts=listing(self.parts),
+                )
+            )
+        classes = sorted({self.label(entry) for entry in entries if self.part(entry) == "train"})
+        if not classes:
+            raise DataError(
+                _(
+                    "{source} holds no picture in a folder of its class; put the pictures of each class into a folder "
+                    "with its name, such as {example}.",
+                    source=self.source,
+                    example="cat/1.jpg",
+                )
+            )
+        if len(classes) == 1:
+            raise DataError(
+                _(
+                    "{source} holds pictures of a single class, {name}; at least two are needed, each in a folder of "
+                    "its own right below it. If the folders within {name} are the classes, give that folder; if the "
+                    "classes stand in a table, give the table.",
+                    source=self.source,
+                    name=classes[0],
+                )
+            )
+
+    def notes(self, kept: Sequence[Entry]) -> list[str]:
+        """Folders without a usable picture, and classes with a single one."""
+        filled = {entry.parts[: 2 if self.parts else 1] for entry in kept}
+        empty = [folder for folder in self._class_folders() if folder not in filled]
+        counts = Counter(self.label(entry) for entry in kept if self.part(entry) == "train")
+        single = sorted(name for name, count in counts.items() if count == 1)
+        found = []
+        if empty:
+            found.append(
+                plural(
+                    "{n} folder holds no picture that can be used: {names}.",
+                    "{n} folders hold no picture that can be used: {names}.",
+                    len(empty),
+                    names=_first("/".join(folder) for folder in empty),
+                )
+            )
+        if single:
+            found.append(
+                plural(
+                    "{n} class has a single picture to learn from: {names}.",
+                    "{n} classes have a single picture to learn from: {names}.",
+                    len(single),
+                    names=_first(single),
+                )
+            )
+        return found
+
+    def _class_folders(self) -> list[tuple[str, ...]]:
+        if not self.parts:
+            return [(name,) for name in folders_in(self.root)]
+        return [(part, name) for part in self.parts for name in folders_in(self.root / part)]
+
+
+def is_picture(entry: Entry) -> bool:
+    """Whether a file is named like a picture."""
+    return entry.path.suffix.casefold() in SUFFIXES and entry.path.is_file()
+
+
+def _first(names: Iterable[str]) -> str:
+    first = list(islice(names, _SHOWN + 1))
+    return listing([*first[:_SHOWN], "…"] if len(first) > _SHOWN else first)

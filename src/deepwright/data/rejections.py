@@ -1,0 +1,71 @@
+"""What of the data cannot be used, and when that is too much."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from deepwright.data.table import Rejected
+from deepwright.errors import DataError
+from deepwright.messages import _, plural
+
+_SHOWN = 5
+
+
+class Rejections:
+    """Reasons against some of many pictures.
+
+    Args:
+        names: [N] what the user calls them.
+        source: what the user calls all of them.
+        strict: whether the first reason ends everything.
+    """
+
+    def __init__(self, names: Sequence[str], source: str, strict: bool) -> None:
+        self.names, self.source, self.strict = names, source, strict
+        self.reasons: dict[int, str] = {}
+
+    def add(self, reasons: Mapping[int, str]) -> None:
+        """Note reasons by position.
+
+        Raises:
+            DataError: strictness asks for it.
+        """
+        self.reasons.update(reasons)
+        if self.strict and self.reasons:
+            first = min(self.reasons)
+            raise DataError(
+                _(
+                    "{name} cannot be used. {reason} Without data.strict it is left out and listed.",
+                    name=self.names[first],
+                    reason=self.reasons[first],
+                )
+            )
+
+    def require_enough(self) -> None:
+        """Go on only if at least half of the pictures, and at least two, are left.
+
+        Raises:
+            DataError: fewer are.
+        """
+        left = len(self.names) - len(self.reasons)
+        if left >= 2 and 2 * left >= len(self.names):
+            return
+        first = [f"{rejected.name}: {rejected.reason}" for rejected in self.listed()[:_SHOWN]]
+        raise DataError(
+            " ".join(
+                [
+                    plural(
+                        "{source}: of {total} pictures, {n} can be used.",
+                        "{source}: of {total} pictures, {n} can be used.",
+                        left,
+                        source=self.source,
+                        total=len(self.names),
+                    ),
+                    *first,
+                ]
+            )
+        )
+
+    def listed(self) -> list[Rejected]:
+        """All of them, in the order of the pictures."""
+        return [Rejected(self.names[position], self.reasons[position]) for position in sorted(self.reasons)]

@@ -1,0 +1,163 @@
+"""What the columns of a table are for: which name pictures, which divides the rows, which is to be learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from deepwright.config.settings import DataSettings
+from deepwright.data.opening import SUFFIXES
+from deepwright.data.table import Column, ColumnKind
+from deepwright.errors import ConfigError, DataError, nearest
+from deepwright.messages import _, listing
+
+#: What a column that is to be learnt is usually called, in this order.
+USUAL_LABELS = ("label", "labels", "class", "category", "target", "y")
+_LEARNABLE: tuple[ColumnKind, ...] = ("category", "labels", "number")
+_SPLIT_COLUMNS = ("split", "subset", "partition")
+_PARTS = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation", "test": "test"}
+_WEB = ("http://", "https://")
+#: A column names pictures if at most one value in so many does not end like a picture file.
+_IN = 10
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The parts that columns play.
+
+    Attributes:
+        pictures: columns that hold pictures or name their files.
+        split: the column that says to which split a row belongs.
+        label: the column that is to be learnt, if it is known already.
+        notes: what was decided, as translated sentences.
+    """
+
+    pictures: tuple[str, ...]
+    split: str | None
+    label: str | None
+    notes: tuple[str, ...] = ()
+
+
+def schema_of(columns: Mapping[str, Column], source: str, settings: DataSettings) -> Schema:
+    """The parts that the columns play: those that the settings name, else those that are plain.
+
+    Args:
+        columns: by name.
+        source: what the user calls the table.
+        settings: the columns that play a role.
+
+    Raises:
+        ConfigError: a role names a column that is not there, or one that cannot play it.
+        DataError: a column names pictures on the web.
+    """
+    for role, name in settings.columns.items():
+        _require(columns, role, name, source)
+    pictures = _pictures(columns, source, settings)
+    used = {*settings.columns.values(), settings.split.group, settings.split.time, *pictures}
+    free = {name: column for name, column in columns.items() if name not in used}
+    split, notes = _split(free)
+    label = settings.columns.get("label")
+    if label is None:
+        likely = likely_labels({name: c for name, c in columns.items() if name != split}, pictures)
+        label = likely[0] if len(likely) == 1 else None
+    return Schema(pictures, split, label, notes)
+
+
+def likely_labels(columns: Mapping[str, Column], inputs: Sequence[str]) -> list[str]:
+    """The columns that could be meant to be learnt: the first of a usual name, else all whose kind allows it."""
+    could = [name for name, column in columns.items() if column.kind in _LEARNABLE and name not in inputs]
+    usual = [name for wanted in USUAL_LABELS for name in could if name.casefold() == wanted]
+    return usual[:1] or could
+
+
+def is_picture_name(text: str) -> bool:
+    """Whether a text ends like the name of a picture file."""
+    return f".{text.rpartition('.')[2].casefold()}" in SUFFIXES and "." in text
+
+
+def parts_of(column: Column) -> npt.NDArray[Any]:
+    """The split of each row [N]: train, validation, test, or an empty text."""
+    return np.array([_PARTS.get(value.casefold(), "") for value in column.values.tolist()])
+
+
+def described(columns: Mapping[str, Column]) -> str:
+    """Columns with their kinds, for a sentence; of many, the first."""
+    shown = [f"{name}: {column.kind}" for name, column in columns.items()]
+    return listing([*shown[:12], *([f"… ({len(shown)})"] if len(shown) > 12 else [])])
+
+
+def _require(columns: Mapping[str, Column], role: str, name: str, source: str) -> None:
+    if name in columns:
+        return
+    near = nearest(name, columns)
+    raise ConfigError(
+        _(
+            "data.columns.{role} names the column {column!r}; {source} has: {known}.",
+            role=role,
+            column=name,
+            source=source,
+            known=listing(columns),
+        )
+        + (" " + _("Did you mean {names}?", names=listing(near)) if near else "")
+    )
+
+
+def _pictures(columns: Mapping[str, Column], source: str, settings: DataSettings) -> tuple[str, ...]:
+    named, wanted = settings.columns.get("image"), settings.columns.get("input")
+    if named is not None and columns[named].kind not in ("image", "category", "text"):
+        raise ConfigError(
+            _(
+                "data.columns.image names the column {column!r}, which holds values of the kind {kind}, "
+                "not paths of pictures.",
+                column=named,
+                kind=columns[named].kind,
+            )
+        )
+    candidates = columns if wanted is None else [wanted]
+    found = (named,) if named else tuple(name for name in candidates if _names_pictures(columns[name]))
+    for name in found:
+        _refuse_web(name, columns[name], source)
+    return found
+
+
+def _names_pictures(column: Column) -> bool:
+    if column.kind not in ("category", "text"):
+        return column.kind == "image"
+    given = [value for value in column.values.tolist() if value]
+    others = (value for value in given if not is_picture_name(value))
+    return bool(given) and next(islice(others, len(given) // _IN, None), None) is None
+
+
+def _refuse_web(name: str, column: Column, source: str) -> None:
+    address = next((v for v in column.values.tolist() if v.startswith(_WEB)), None) if column.kind != "image" else None
+    if address is not None:
+        raise DataError(
+            _(
+                "{source}: the column {column!r} holds addresses of the web, such as {address}. Fetch the pictures "
+                "first and name their files.",
+                source=source,
+                column=name,
+                address=address,
+            )
+        )
+
+
+def _split(columns: Mapping[str, Column]) -> tuple[str | None, tuple[str, ...]]:
+    """The column that divides the rows, and why one that seems to does not."""
+    for name, column in columns.items():
+        if column.kind != "category" or name.casefold() not in _SPLIT_COLUMNS:
+            continue
+        values = {value.casefold(): value for value in np.unique(column.values).tolist() if value}
+        if "train" in values and not (others := [value for key, value in values.items() if key not in _PARTS]):
+            return name, ()
+        if values.keys() & _PARTS.keys():
+            problem = (
+                _("it also holds {values}", values=listing(others[:5])) if "train" in values else _("it has no train")
+            )
+            return None, (_("The column {column} does not divide the rows: {problem}.", column=name, problem=problem),)
+    return None, ()

@@ -1,0 +1,89 @@
+"""A layer of a list of layers: made for the shape that arrives, it says the shape that it yields.
+
+A builder is a public function of a family (a module of this package) that returns a ``Layer``:
+
+    def dense(shape: Shape, *, units: Count, bias: bool = True) -> Layer
+
+Its name is the layer's name; its keyword-only arguments are the layer's settings, of which the first may stand alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta
+from torch import nn
+
+from deepwright.errors import ConfigError
+from deepwright.messages import _
+
+#: Of one example, without the batch: [D], pictures [C, H, W].
+Shape: TypeAlias = tuple[int, ...]
+Count: TypeAlias = Annotated[int, Meta(ge=1)]
+Margin: TypeAlias = Annotated[int, Meta(ge=0)]
+#: Height and width, or one number for both. (A list: msgspec 0.22 crashes on a bounded number or a tuple of two.)
+Size: TypeAlias = Count | Annotated[list[Count], Meta(min_length=2, max_length=2)]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer made for the shape that arrives.
+
+    Attributes:
+        module: takes [B, *shape that arrives].
+        shape: of one of its outputs.
+    """
+
+    module: nn.Module
+    shape: Shape
+
+
+def pair(size: Size) -> tuple[int, int]:
+    """Height and width."""
+    height, width = (size, size) if isinstance(size, int) else size
+    return height, width
+
+
+def pictures(shape: Shape, layer: str) -> tuple[int, int, int]:
+    """Channels, height and width of the pictures that arrive.
+
+    Raises:
+        ConfigError: no pictures arrive.
+    """
+    if len(shape) != 3:
+        raise ConfigError(
+            _(
+                "its input has the shape {shape}; {layer} needs pictures [C, H, W]. Put it before flatten.",
+                shape=written(shape),
+                layer=layer,
+            )
+        )
+    channels, height, width = shape
+    return channels, height, width
+
+
+def windows(
+    sizes: tuple[int, int], kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int]
+) -> tuple[int, int]:
+    """How many positions a window has along height and width: ⌊(size + 2·padding - kernel) / stride⌋ + 1.
+
+    Raises:
+        ConfigError: the window is larger than the picture.
+    """
+    padded = (sizes[0] + 2 * padding[0], sizes[1] + 2 * padding[1])
+    if kernel[0] > padded[0] or kernel[1] > padded[1]:
+        raise ConfigError(
+            _(
+                "its window of {kernel} pixels is larger than the picture of {size} that arrives. "
+                "Take a smaller window, padding, or fewer pools before it.",
+                kernel=written(kernel),
+                size=written(padded),
+            )
+        )
+    return (padded[0] - kernel[0]) // stride[0] + 1, (padded[1] - kernel[1]) // stride[1] + 1
+
+
+def written(shape: Shape) -> str:
+    """A shape as a sentence has it: 32×14×14."""
+    return "×".join(map(str, shape))

@@ -1,0 +1,151 @@
+"""What an inspection of the data, and a trained model's doubts, mean for the results, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deepwright.contracts import Measurement, Measurements
+from deepwright.messages import _, plural
+from deepwright.reporting import figures
+
+#: Beyond this ratio of the largest class to the smallest, the classes are called unbalanced.
+UNBALANCED = 10
+
+
+def grave(measurements: Measurements) -> Iterator[str]:
+    """What makes the results doubtful: pictures in two splits, and pictures with two labels."""
+    yield from _leaks(measurements)
+    record = measurements.get("conflicting_pictures")
+    if record is None:
+        return
+    near = record.arguments.get("near_pairs", 0)
+    if record.value:
+        yield plural(
+            "Contradiction: {count} picture is there more than once, with different labels.",
+            "Contradiction: {count} pictures are there more than once, with different labels.",
+            round(record.value),
+            count=f"{record.value:,.0f}",
+        )
+    if near:
+        yield plural(
+            "Contradiction: {count} pair of nearly the same pictures has different labels.",
+            "Contradiction: {count} pairs of nearly the same pictures have different labels.",
+            round(near),
+            count=f"{near:,.0f}",
+        )
+
+
+def others(measurements: Measurements) -> Iterator[str]:
+    """What else should be known of the data."""
+    yield from _doubts(measurements)
+    yield from _repeated(measurements)
+    if (record := measurements.get("rejected_rows")) is not None and record.value:
+        yield plural(
+            "Rejected: {count} of {all} pictures or rows could not be used; the data section says why.",
+            "Rejected: {count} of {all} pictures or rows could not be used; the data section says why.",
+            round(record.value),
+            count=f"{record.value:,.0f}",
+            all=figures.NONE if record.n is None else f"{record.n:,}",
+        )
+    if (record := measurements.get("blank_pictures")) is not None and record.value:
+        yield plural(
+            "Blank: {count} picture has next to no contrast.",
+            "Blank: {count} pictures have next to no contrast.",
+            round(record.value),
+            count=f"{record.value:,.0f}",
+        )
+    if (record := measurements.get("class_ratio")) is not None and float(record) >= UNBALANCED:
+        yield _(
+            "Unbalanced: the largest class has {ratio} times as many rows to learn from as the smallest.",
+            ratio=figures.figure(record),
+        )
+
+
+def _leaks(measurements: Measurements) -> Iterator[str]:
+    if (record := _leak(measurements, "test", "train")) is not None and record.value:
+        yield plural(
+            "Leakage: {count} picture of the test split is also in the training split ({way}): the test figures flatter "
+            "the model.",
+            "Leakage: {count} pictures of the test split are also in the training split ({way}): the test figures flatter "
+            "the model.",
+            round(record.value),
+            count=f"{record.value:,.0f}",
+            way=_way(record),
+        )
+    if (record := _leak(measurements, "validation", "train")) is not None and record.value:
+        yield plural(
+            "Leakage: {count} picture of the validation split is also in the training split ({way}): what is chosen and "
+            "calibrated on it is too confident.",
+            "Leakage: {count} pictures of the validation split are also in the training split ({way}): what is chosen and "
+            "calibrated on them is too confident.",
+            round(record.value),
+            count=f"{record.value:,.0f}",
+            way=_way(record),
+        )
+    if (record := _leak(measurements, "test", "validation")) is not None and record.value:
+        yield plural(
+            "Leakage: {count} picture of the test split is also in the validation split ({way}), which chooses and "
+            "calibrates.",
+            "Leakage: {count} pictures of the test split are also in the validation split ({way}), which chooses and "
+            "calibrates.",
+            round(record.value),
+            count=f"{record.value:,.0f}",
+            way=_way(record),
+        )
+
+
+def _repeated(measurements: Measurements) -> Iterator[str]:
+    record = measurements.get("repeated_rows")
+    if record is None:
+        return
+    near = record.arguments.get("near_pairs")
+    leak = _leak(measurements, "test", "train")
+    if leak is not None and not leak.value:
+        if near is None:
+            yield _("No leakage: no picture of the test split is in the training split pixel by pixel.")
+        else:
+            yield _(
+                "No leakage: no picture of the test split was found in the training split, neither the same nor nearly "
+                "the same."
+            )
+    if record.value:
+        yield plural(
+            "Repeated: {count} row has the same picture as an earlier one.",
+            "Repeated: {count} rows have the same picture as an earlier one.",
+            round(record.value),
+            count=f"{record.value:,.0f}",
+        )
+    if near:
+        yield plural(
+            "Repeated: {count} pair of pictures is nearly the same.",
+            "Repeated: {count} pairs of pictures are nearly the same.",
+            round(near),
+            count=f"{near:,.0f}",
+        )
+
+
+def _doubts(measurements: Measurements) -> Iterator[str]:
+    record = measurements.get("suspected_labels")
+    if record is None or not record.value:
+        return
+    yield plural(
+        "Doubted labels: the model contradicts {count} label of the {rows} validation and test rows with confidence. It "
+        "may be wrong, and so may the label: look at it.",
+        "Doubted labels: the model contradicts {count} labels of the {rows} validation and test rows with confidence. It "
+        "may be wrong, and so may they: look at them.",
+        round(record.value),
+            count=f"{record.value:,.0f}",
+        rows=figures.NONE if record.n is None else f"{record.n:,}",
+    )
+
+
+def _leak(measurements: Measurements, split: str, other: str) -> Measurement | None:
+    return next(iter(measurements.where(name=f"leaked_rows/{other}", split=split)), None)
+
+
+def _way(record: Measurement) -> str:
+    """How many of the leaked pictures are there pixel by pixel, and how many nearly."""
+    exact, near = record.arguments["exact"], record.arguments.get("near")
+    if near is None:
+        return _("pixel by pixel")
+    return _("{exact} pixel by pixel, {near} nearly", exact=f"{exact:,}", near=f"{near:,}")

@@ -1,0 +1,270 @@
+"""What a report shows of the data: facts, sample pictures, balance, duplicates, doubted labels, rejected files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deepwright.messages import _, listing, plural
+from deepwright.reporting import figures, labels
+from deepwright.reporting.contents import SPLITS
+
+DATA, SAMPLES, DOUBTS = "data.json", "samples.json", "doubted_labels.json"
+#: Rejected files, and doubted labels, that the page lists.
+_LISTED = 50
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something known of the data; ``code`` holds what is no prose, such as a path or a hash."""
+
+    name: str
+    text: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture with what stands below it; ``picture`` is a data URI, None where it was not kept."""
+
+    name: str
+    picture: str | None
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Sample pictures; ``name`` is their class, None where there are no classes."""
+
+    name: str | None
+    pictures: Sequence[Shown]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The rows of a class in each split, their share of the first split, and their lengths beside the largest class."""
+
+    name: str
+    counts: Sequence[int]
+    share: float
+    lengths: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two pictures that show the same: in which way, whether they join splits, and whether their labels disagree."""
+
+    pictures: Sequence[Shown]
+    way: str
+    apart: bool
+    disagree: bool
+
+
+@dataclass(frozen=True)
+class DataSection:
+    """The data of a run, or data alone, as its files describe it.
+
+    Attributes:
+        data: where it came from, splits, and what an inspection found.
+        samples: small pictures.
+        doubts: labels that a trained model doubts; None where none was trained, or it learnt numbers.
+    """
+
+    data: Mapping[str, Any]
+    samples: Mapping[str, Any]
+    doubts: Mapping[str, Any] | None = None
+
+    @classmethod
+    def read(cls, files: Mapping[str, bytes]) -> DataSection:
+        """The section from a run's files, by name."""
+        samples = json.loads(files[SAMPLES]) if SAMPLES in files else {"groups": [], "pictures": {}, "names": {}}
+        return cls(json.loads(files[DATA]), samples, json.loads(files[DOUBTS]) if DOUBTS in files else None)
+
+    @property
+    def name(self) -> str:
+        """The data set's name, without the folders that lead to it."""
+        return Path(str(self.data["source"])).name
+
+    @property
+    def inspection(self) -> Mapping[str, Any]:
+        """What an inspection found; empty where there was none."""
+        return self.data.get("inspection") or {}
+
+    @property
+    def splits(self) -> Sequence[str]:
+        """The splits; empty where the data was not divided."""
+        return [split for split in SPLITS if split in self.data["splits"]]
+
+    @property
+    def heads(self) -> list[str]:
+        """What the columns of counts are called: the splits, or all rows."""
+        return [labels.split(split) for split in self.splits] or [_("rows")]
+
+    def facts(self) -> list[Fact]:
+        """What is known of the whole."""
+        stated = self.data.get("stated", {})
+        columns = (_column(name, column) for name, column in self.data["columns"].items())
+        roles = (f"{role} = {column}" for role, column in self.data["roles"].items())
+        return [
+            Fact(_("source"), code=str(self.data["source"])),
+            Fact(_("rows"), f"{self.data['rows']:,}"),
+            *_pictures(self.inspection.get("pictures")),
+            Fact(_("columns"), code=listing(columns)),
+            Fact(_("roles"), code=listing(roles)),
+            Fact(
+                _("stated by the user"),
+                _(
+                    "origin: {origin}; licence: {licence}; retention: {retention}",
+                    origin=stated.get("origin") or _("not stated"),
+                    licence=stated.get("licence") or _("not stated"),
+                    retention=stated.get("retention") or _("not stated"),
+                ),
+            ),
+            Fact(_("SHA-256"), code=self.data["sha256"]),
+        ]
+
+    def groups(self) -> list[Group]:
+        """Sample pictures of each class."""
+        return [
+            Group(
+                group["name"],
+                [
+                    self._shown(row, [figures.compact(value, 4)] if value is not None else [])
+                    for row, value in zip(
+                        group["rows"], group.get("values") or [None] * len(group["rows"]), strict=True
+                    )
+                ],
+            )
+            for group in self.samples["groups"]
+        ]
+
+    def bars(self) -> list[Bar]:
+        """The rows of each class in every split."""
+        counted = (self.inspection.get("classes") or {}).get("counts", {})
+        parts = self.splits or ["all"]
+        table = {name: [counts[part] for part in parts] for name, counts in counted.items()}
+        total = max(1, sum(counts[0] for counts in table.values()))
+        most = max([1, *(sum(counts) for counts in table.values())])
+        return [
+            Bar(name, counts, counts[0] / total, [count / most for count in counts]) for name, counts in table.items()
+        ]
+
+    def numbers(self) -> list[tuple[str, ...]]:
+        """Least, mean and greatest of the number to be learnt, by split; empty where it is none."""
+        found = {split: self.data["splits"][split].get("numbers") for split in self.splits}
+        return [
+            (split, *(figures.compact(numbers[key], 4) for key in ("min", "mean", "max")))
+            for split, numbers in found.items()
+            if numbers is not None
+        ]
+
+    def pairs(self) -> list[Pair]:
+        """The gravest duplicates of which the pictures were kept."""
+        listed = (self.inspection.get("duplicates") or {}).get("listed", [])
+        return [
+            _pair(twins, [self._of_twins(twins, place) for place in (0, 1)])
+            for twins in listed
+            if all(str(row) in self.samples["pictures"] for row in twins["rows"][:2])
+        ]
+
+    def doubted(self) -> list[Shown]:
+        """The rows whose labels a trained model doubts most."""
+        if self.doubts is None:
+            return []
+        kept = self.doubts["pictures"]
+        return [
+            Shown(
+                suspect["name"] or _row(suspect["row"]),
+                kept.get(str(suspect["row"])),
+                [*doubt(suspect), labels.split(suspect["split"])],
+            )
+            for suspect in self.doubts["suspects"][:_LISTED]
+        ]
+
+    def rejected(self) -> tuple[list[tuple[str, int]], list[Mapping[str, str]]]:
+        """How often each reason was given, and the first pictures or rows that it was given for."""
+        refused = self.inspection.get("rejected") or {"reasons": {}, "listed": []}
+        return list(refused["reasons"].items()), refused["listed"][:_LISTED]
+
+    def _of_twins(self, twins: Mapping[str, Any], place: int) -> Shown:
+        lines = [twins["labels"][place]] if twins["labels"] else []
+        return self._shown(
+            twins["rows"][place], lines + ([labels.split(twins["splits"][place])] if twins["splits"] else [])
+        )
+
+    def _shown(self, row: int, lines: Sequence[str]) -> Shown:
+        name = self.samples["names"].get(str(row)) or _row(row)
+        return Shown(name, self.samples["pictures"].get(str(row)), lines)
+
+
+def doubt(suspect: Mapping[str, Any]) -> list[str]:
+    """What a doubted row is called and what the model is confident of, each with its probability."""
+    label, predicted = suspect["label"], suspect["predicted"]
+    one = label or _("without {label}", label=predicted)
+    other = predicted or _("without {label}", label=label)
+    probabilities = figures.percent(suspect["label_probability"]), figures.percent(suspect["predicted_probability"])
+    return [
+        _("labelled {label}: {probability}", label=one, probability=probabilities[0]),
+        _("predicted {label}: {probability}", label=other, probability=probabilities[1]),
+    ]
+
+
+def way(remainder: float) -> str:
+    """In which way two pictures are the same."""
+    if not remainder:
+        return _("pixel by pixel")
+    return _("{share} of the contrast differs", share=figures.percent(remainder, 0))
+
+
+def split_names(twins: Mapping[str, Any]) -> str:
+    """The splits of some duplicates, each once."""
+    return listing(dict.fromkeys(map(labels.split, twins["splits"] or [])))
+
+
+def _pair(twins: Mapping[str, Any], pictures: Sequence[Shown]) -> Pair:
+    apart = len(set(twins["splits"] or [])) > 1
+    return Pair(pictures, way(twins["remainder"]), apart, len(set(twins["labels"] or [])) > 1)
+
+
+def _pictures(found: Mapping[str, Any] | None) -> Iterator[Fact]:
+    if found is None:
+        return
+    height, width, *channels = found["shape"]
+    colour = _("in colour") if channels else _("grey")
+    yield Fact(_("pictures"), _("{width} × {height} pixels, {colour}", width=width, height=height, colour=colour))
+    if found["widths"] is None:
+        return
+    yield Fact(
+        _("sizes of the files"),
+        plural(
+            "{n} size; widths {widths} pixels, heights {heights} pixels; most often {sizes}",
+            "{n} sizes; widths {widths} pixels, heights {heights} pixels; most often {sizes}",
+            found["num_sizes"],
+            widths=_spread(found["widths"]),
+            heights=_spread(found["heights"]),
+            sizes=_counted(found["sizes"]),
+        ),
+    )
+    yield Fact(_("formats and modes"), f"{_counted(found['formats'])}; {_counted(found['modes'])}")
+
+
+def _spread(spread: Mapping[str, float]) -> str:
+    least, median, greatest = (f"{spread[key]:,g}" for key in ("least", "median", "greatest"))
+    if least == greatest:
+        return least
+    return _("{low} to {high} (median {median})", low=least, high=greatest, median=median)
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return listing(_("{label} ({n})", label=name, n=f"{count:,}") for name, count in counts.items())
+
+
+def _column(name: str, column: Mapping[str, Any]) -> str:
+    return f"{name} ({' '.join([column['kind'], ' × '.join(map(str, column['shape']))]).rstrip()})"
+
+
+def _row(row: int) -> str:
+    return _("row {row}", row=row)

@@ -1,0 +1,199 @@
+"""Export: a finished run as one file for other programs, which has to give the run's answers before it is kept."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import deepwright
+from deepwright import registry
+from deepwright.config.documents import read_document
+from deepwright.config.settings import settings_from
+from deepwright.contracts import Exporter, ImageSpec, Measurement, NumberSpec, OutputSpec
+from deepwright.errors import DeepwrightError, MissingExtraError, UsageError
+from deepwright.messages import _
+from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
+from deepwright.run_directory import CONFIG, RunDirectory, sha256, write_atomically
+from deepwright.validation.intervals import clopper_pearson
+from deepwright.workflows.report import add
+from deepwright.workflows.resume import plan_again
+from deepwright.workflows.train import DATA
+
+#: How far a probability, or a number in deviations, may be from the run's own. A decision can then differ only between
+#: answers that the run itself finds equally probable within twice as much.
+TOLERANCE = 1e-4
+_ROWS, _RANDOM_ROWS = 1000, 256
+_MEASURE = "agreement_of_export"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export left.
+
+    Attributes:
+        path: of the file, within the run.
+        num_bytes: of the file.
+        measurements: how well it agrees with the run.
+    """
+
+    path: Path
+    num_bytes: int
+    measurements: Sequence[Measurement]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the file is tried on: raw values, and the split that they come from; None if they are random."""
+
+    values: np.ndarray[Any, Any]
+    split: str | None
+
+
+def export(directory: RunDirectory, name: str = "onnx", output: Path | None = None) -> Exported:
+    """Write a finished run as one file into the run, and how well the file agrees with it into its measurements.
+
+    Args:
+        directory: of the run.
+        name: of the exporter.
+        output: where a copy of the file is to be.
+
+    Raises:
+        UnknownNameError: there is no such exporter.
+        MissingExtraError: its packages are not installed.
+        UsageError: the copy cannot have that name.
+        RunError: the run is unfinished or was changed.
+        DeepwrightError: the file does not give the run's answers; nothing was written.
+    """
+    entry = registry.find("exporters", name)
+    exporter: Exporter = registry.load("exporters", name)()
+    _check(exporter, entry.name, output)
+    directory.check()
+    predictor = Predictor.from_files({file: directory.read(file) for file in (WEIGHTS, PREPROCESSING)})
+    hashes = {file: directory.manifest()["files"][file] for file in (CONFIG, DATA, WEIGHTS, PREPROCESSING)}
+    about = {"run": directory.path.name, "deepwright": deepwright.__version__, "manifest": json.dumps(hashes)}
+    exported = exporter.export(predictor, about)
+    tried = _inputs(directory, predictor)
+    agreement = _agreement(exporter, exported, predictor, tried)
+    file = f"exports/model{exporter.suffix}"
+    made_of = {**{name: hashes[name] for name in (WEIGHTS, PREPROCESSING)}, file: sha256(exported)}
+    level = settings_from(read_document(directory.path / CONFIG)).validation.level
+    versions = {package: version(package) for package in exporter.packages}
+    records = agreement.measurements(entry.name, predictor.member.name, tried.split, level, versions, made_of)
+    add(directory, {file: exported}, records)
+    if output is not None:
+        write_atomically(output.expanduser(), exported)
+    return Exported(directory.path / file, len(exported), records)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well two lists of answers agree.
+
+    Attributes:
+        n: how many there are.
+        same: how many decide the same; None where an answer is a number and decides nothing.
+        difference: the largest between two probabilities, or between two numbers in deviations.
+    """
+
+    n: int
+    same: int | None
+    difference: float
+
+    def measurements(
+        self,
+        exporter: str,
+        model: str,
+        split: str | None,
+        level: float,
+        versions: Mapping[str, str],
+        inputs: Mapping[str, str],
+    ) -> list[Measurement]:
+        """The agreement as claims."""
+        stem, rows = f"export/{exporter}", "random" if split is None else "evenly spaced"
+
+        def claim(name: str, value: float, unit: str) -> Measurement:
+            return Measurement(
+                name=f"{stem}/{name}",
+                value=value,
+                unit=unit,
+                measure=_MEASURE,
+                arguments={"rows": rows, "tolerance": TOLERANCE, **versions},
+                model=model,
+                split=split,
+                n=self.n,
+                inputs=inputs,
+            )
+
+        if self.same is None:
+            return [claim("max_value_difference", self.difference, "deviations")]
+        interval = clopper_pearson(self.same, self.n, level)
+        same = claim("same_decisions", self.same / self.n, "share")
+        return [
+            replace(same, interval=interval, level=level, method="clopper-pearson"),
+            claim("max_probability_difference", self.difference, "probability"),
+        ]
+
+
+def agree(ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mapping[str, Any]], outputs: OutputSpec) -> Agreement:
+    """Compare the answers of a run with those of its file, answer by answer."""
+    if isinstance(outputs, NumberSpec):
+        values = np.array([[answer["value"] for answer in answers] for answers in (ours, theirs)])
+        return Agreement(len(ours), None, float(np.abs(values[0] - values[1]).max() / outputs.deviation))
+    probs = [np.array([list(answer["probabilities"].values()) for answer in answers]) for answers in (ours, theirs)]
+    same = sum(_decision(one) == _decision(other) for one, other in zip(ours, theirs, strict=True))
+    return Agreement(len(ours), same, float(np.abs(probs[0] - probs[1]).max()))
+
+
+def _decision(answer: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(answer["labels"] if "labels" in answer else [answer["label"]])
+
+
+def _check(exporter: Exporter, name: str, output: Path | None) -> None:
+    """What can be said before any work is done."""
+    if any(find_spec(package) is None for package in exporter.packages):
+        raise MissingExtraError(_("Exporting as {format}", format=name), exporter.extra)
+    if output is not None and (output.suffix != exporter.suffix or output.is_dir()):
+        raise UsageError(_("--output {path}: a file whose name ends in {ending}.", path=output, ending=exporter.suffix))
+
+
+def _agreement(exporter: Exporter, exported: bytes, predictor: Predictor, tried: Inputs) -> Agreement:
+    """How well a file agrees with the run; one that does not is an error."""
+    outputs = predictor.task.outputs.spec
+    assert isinstance(outputs, OutputSpec)
+    found = agree(predictor.predict(tried.values), exporter.answers(exported, tried.values, outputs), outputs)
+    if not found.difference <= TOLERANCE:
+        raise DeepwrightError(
+            _(
+                "The exported file does not give the run's answers: they differ by up to {difference:.2g}, where "
+                "{tolerance:g} is allowed. Nothing was written.",
+                difference=found.difference,
+                tolerance=TOLERANCE,
+            )
+        )
+    return found
+
+
+def _inputs(directory: RunDirectory, predictor: Predictor) -> Inputs:
+    """Rows of the run's own test split, or random bytes where its data cannot be read again."""
+    column = predictor.task.columns[predictor.task.inputs.kind]
+    try:
+        ready = plan_again(directory)
+    except UsageError as problem:
+        _log.warning(_("{problem} The exported file is tried on random pictures instead.", problem=problem))
+        spec = predictor.task.inputs.spec
+        assert isinstance(spec, ImageSpec)
+        shape = (_RANDOM_ROWS, spec.height, spec.width, spec.channels)
+        pixels = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+        return Inputs(pixels[..., 0] if spec.channels == 1 else pixels, None)
+    rows = ready.splits.test
+    chosen = rows[np.linspace(0, len(rows) - 1, min(_ROWS, len(rows))).astype(np.int64)]
+    return Inputs(np.asarray(ready.table.columns[column].values[chosen]), "test")

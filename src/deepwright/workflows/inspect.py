@@ -1,0 +1,216 @@
+"""Inspect: what can be said of data before anything is learnt from it; no torch, no training."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from deepwright.config.documents import Document
+from deepwright.config.settings import DataSettings, Settings, settings_from
+from deepwright.contracts import Measurement, Predictions
+from deepwright.data.inspection import inspect_table
+from deepwright.data.reading import read_table
+from deepwright.data.samples import DOUBTED, samples, thumbnails
+from deepwright.data.schema import likely_labels
+from deepwright.data.splits import Splits, split_rows
+from deepwright.data.table import Column, Table
+from deepwright.errors import ConfigError, DataError
+from deepwright.messages import _, listing
+from deepwright.reporting.contents import SPLITS
+from deepwright.reporting.data_card import render_card
+from deepwright.reporting.data_section import DATA, DOUBTS, SAMPLES, DataSection
+from deepwright.run_directory import sha256, write_atomically
+from deepwright.validation.label_noise import label_noise
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """What was found, in the form in which it is kept.
+
+    Attributes:
+        data: where the data came from, its hash, its splits, and the inspection.
+        samples: small pictures.
+        measurements: what a report may claim of it.
+    """
+
+    data: Mapping[str, Any]
+    samples: Mapping[str, Any]
+    measurements: list[Measurement]
+
+    def files(self) -> dict[str, bytes]:
+        """``data.json`` and ``samples.json``."""
+        return {DATA: _json(self.data), SAMPLES: _json(self.samples)}
+
+    @property
+    def section(self) -> DataSection:
+        """What a report shows of it."""
+        return DataSection.read(self.files())
+
+
+def inspect(document: Document) -> Inspected:
+    """Read and inspect data as ``train`` would read and divide it.
+
+    Raises:
+        UsageError: a setting or the data has to change.
+    """
+    settings = settings_from(document)
+    if settings.data.source is None:
+        raise ConfigError(_("There is no data: give a path or the name of a data set, such as digits."))
+    table = read_table(settings.data.source, settings.data)
+    roles = _roles(table, settings.data)
+    return inspect_data(table, _splits(table, roles.get("label"), settings), roles, settings.data)
+
+
+def write_page(found: Inspected, path: Path) -> None:
+    """Write what was found as one self-contained page.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    write_atomically(path, render_card(found.section, found.measurements))
+
+
+def inspect_data(
+    table: Table, splits: Splits | None, roles: Mapping[str, str], settings: DataSettings, task: str | None = None
+) -> Inspected:
+    """Inspect a table.
+
+    Args:
+        table: all rows.
+        splits: rows of each split; None where they were not divided.
+        roles: column of each role.
+        settings: where the data came from.
+        task: registered name; None where it is not decided.
+    """
+    label = roles.get("label")
+    found = inspect_table(table, splits, label, roles.get("image"))
+    data = {**describe_data(table, splits, roles, settings, task), "inspection": found.to_json()}
+    return Inspected(data, samples(table, found, splits, label), found.measurements())
+
+
+def describe_data(
+    table: Table, splits: Splits | None, roles: Mapping[str, str], settings: DataSettings, task: str | None = None
+) -> dict[str, Any]:
+    """Where the data came from and what is stated about it, its hash, and the rows of every split.
+
+    Args:
+        table: all rows.
+        splits: rows of each split; None where they were not divided.
+        roles: column of each role.
+        settings: where the data came from.
+        task: registered name; None where it is not decided.
+    """
+    label = table.columns[roles["label"]] if "label" in roles else None
+    return {
+        "source": table.source if settings.source is None else settings.source,
+        "stated": {"origin": settings.origin, "licence": settings.licence, "retention": settings.retention},
+        "sha256": table.sha256,
+        "rows": len(table),
+        "columns": {
+            name: {"kind": column.kind, "shape": list(column.values.shape[1:])}
+            for name, column in table.columns.items()
+        },
+        "task": task,
+        "roles": dict(roles),
+        "method": None if splits is None else splits.method,
+        "splits": {} if splits is None else {name: _split(splits[name], label) for name in SPLITS},
+        "notes": list(table.notes),
+        "rejected": [{"name": entry.name, "reason": entry.reason} for entry in table.rejected],
+    }
+
+
+def doubted_labels(
+    table: Table,
+    roles: Mapping[str, str],
+    model: str,
+    predictions: Mapping[tuple[str, str], Predictions],
+    temperature: float,
+) -> tuple[dict[str, bytes], list[Measurement]]:
+    """The labels that a trained model doubts, with small pictures of the first; nothing where numbers are learnt.
+
+    Args:
+        table: all rows.
+        roles: column of each role.
+        model: the one whose predictions are taken.
+        predictions: by model and split; those of rows that were not learnt from are used.
+        temperature: divides the outputs.
+    """
+    unseen = {split: predictions[model, split] for split in ("validation", "test")}
+    found = label_noise(unseen, temperature)
+    if found is None:
+        return {}, []
+    rows = [suspect.row for suspect in found.suspects]
+    names = [None if table.names is None else str(table.names[row]) for row in rows]
+    record = found.to_json()
+    record["suspects"] = [{**entry, "name": name} for entry, name in zip(record["suspects"], names, strict=True)]
+    image = next((column for kind, column in roles.items() if table.columns[column].kind == "image"), None)
+    record["pictures"] = {} if image is None else thumbnails(table, image, rows[:DOUBTED])
+    return {DOUBTS: _json(record)}, [found.measurement(model)]
+
+
+def _roles(table: Table, settings: DataSettings) -> dict[str, str]:
+    """The column of pictures and the one to be learnt, as far as they are known."""
+    for role, column in settings.columns.items():
+        if column not in table.columns:
+            raise ConfigError(
+                _(
+                    "data.columns.{role} names the column {column!r}; {source} has: {known}.",
+                    role=role,
+                    column=column,
+                    source=table.source,
+                    known=listing(table.columns),
+                )
+            )
+    named = [settings.columns[role] for role in ("image", "input") if role in settings.columns]
+    images = [column for column in named or table.columns if table.columns[column].kind == "image"]
+    labels = [settings.columns["label"]] if "label" in settings.columns else likely_labels(table.columns, images)
+    if len(labels) > 1:
+        _log.warning(
+            _(
+                "Several columns could be what is to be learnt: {names}. Choose with --target NAME; until then no "
+                "classes are counted.",
+                names=listing(labels),
+            )
+        )
+    return {**({"image": images[0]} if images else {}), **({"label": labels[0]} if len(labels) == 1 else {})}
+
+
+def _splits(table: Table, label: str | None, settings: Settings) -> Splits | None:
+    """The splits that training would take, or None where there are too few rows for them."""
+    kind = None if label is None else table.columns[label].kind
+    stratified = settings.task == "classification" or (settings.task == "auto" and kind == "category")
+    try:
+        return split_rows(table, settings.data.split, label if stratified else None, settings.seed)
+    except DataError as error:
+        _log.warning(str(error))
+        return None
+
+
+def _split(rows: Any, label: Column | None) -> dict[str, Any]:
+    return {
+        "rows": len(rows),
+        **({} if label is None else _summary(label.take(rows))),
+        "sha256": sha256(rows.tobytes()),
+    }
+
+
+def _summary(label: Column) -> dict[str, Any]:
+    """Rows of each class or label, or the range of the numbers."""
+    if label.kind == "number":
+        values = label.values
+        return {"numbers": {"min": float(values.min()), "mean": float(values.mean()), "max": float(values.max())}}
+    values = label.values if label.kind == "category" else [name for names in label.values for name in names]
+    found, number = np.unique(np.asarray(values, str), return_counts=True)
+    return {"classes": dict(zip(found.tolist(), number.tolist(), strict=True))}
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1).encode()
