@@ -147,6 +147,18 @@ class ValidationSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EnergySettings:
+    """How energy becomes carbon.
+
+    Attributes:
+        grams_per_kwh: carbon of your electricity in grams of CO2e for each kWh, as you state it; null takes the world's
+            average.
+    """
+
+    grams_per_kwh: Positive | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that decides a run.
 
@@ -156,6 +168,7 @@ class Settings:
         model: a registered model and its settings; auto takes the task's default for the data.
         training: how it is trained.
         validation: how claims are measured.
+        energy: how energy becomes carbon.
         seed: all randomness comes from it.
         name: name of the run's directory; auto numbers it after data and model.
         output: folder that holds the runs.
@@ -166,6 +179,7 @@ class Settings:
     model: Member = Member()
     training: TrainingSettings = TrainingSettings()
     validation: ValidationSettings = ValidationSettings()
+    energy: EnergySettings = EnergySettings()
     seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] = 0
     name: str = "auto"
     output: str = "runs"

@@ -11,13 +11,10 @@ import torch
 from deepwright import registry
 from deepwright.contracts import Batch, Encoder, InputEncoder, Raw
 from deepwright.data.examples import TensorExamples
+from deepwright.data.schema import likely_labels
 from deepwright.data.table import Column, ColumnKind, Table
 from deepwright.errors import ConfigError, nearest
 from deepwright.messages import _, listing
-
-#: What a column that is to be learnt is usually called, in this order.
-_USUAL = ("label", "labels", "class", "category", "target", "y")
-_LEARNABLE: tuple[ColumnKind, ...] = ("category", "labels", "number")
 
 
 class Labelled:
@@ -53,7 +50,7 @@ class Labelled:
         for kind in cls.default_models:
             named = columns.get(kind, columns.get("input"))
             inputs = table.named(kind) if named is None else [named] if table.columns[named].kind == kind else []
-            labels = _labels(table, columns, inputs)
+            labels = [columns["label"]] if "label" in columns else likely_labels(table.columns, inputs)
             if inputs and labels and any(cls.learns(table.columns[name]) for name in labels):
                 return {kind: _only(inputs, "input", table), "label": _only(labels, "label", table)}
         return None
@@ -92,14 +89,6 @@ def _check(table: Table, columns: Mapping[str, str], known: Sequence[str]) -> No
                 )
                 + (" " + _("Did you mean {names}?", names=listing(near)) if near else "")
             )
-
-
-def _labels(table: Table, columns: Mapping[str, str], inputs: Sequence[str]) -> list[str]:
-    if "label" in columns:
-        return [columns["label"]]
-    could = [name for name, c in table.columns.items() if c.kind in _LEARNABLE and name not in inputs]
-    usual = [name for wanted in _USUAL for name in could if name.casefold() == wanted]
-    return usual[:1] or could
 
 
 def _only(names: Sequence[str], role: str, table: Table) -> str:

@@ -21,11 +21,11 @@ from deepwright.contracts import Exporter, ImageSpec, Measurement, NumberSpec, O
 from deepwright.errors import DeepwrightError, MissingExtraError, UsageError
 from deepwright.messages import _
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
+from deepwright.reporting.data_section import DATA
 from deepwright.run_directory import CONFIG, RunDirectory, sha256, write_atomically
 from deepwright.validation.intervals import clopper_pearson
 from deepwright.workflows.report import add
 from deepwright.workflows.resume import plan_again
-from deepwright.workflows.train import DATA
 
 #: How far a probability, or a number in deviations, may be from the run's own. A decision can then differ only between
 #: answers that the run itself finds equally probable within twice as much.

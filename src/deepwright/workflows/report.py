@@ -39,12 +39,11 @@ def add(directory: RunDirectory, files: Mapping[str, bytes], records: Sequence[M
         record = directory.manifest()
         unread = {REPORT, CARD, *files}
         known = {**{name: directory.read(name) for name in record["files"] if name not in unread}, **files}
-        new = dict(files)
-        if records:
-            known[MEASUREMENTS] = new[MEASUREMENTS] = _together(known[MEASUREMENTS], records)
-        views = render(known, record.get("deepwright", __version__))
+        together = {MEASUREMENTS: _together(known[MEASUREMENTS], records)} if records else {}
+        views = render({**known, **together}, record.get("deepwright", __version__))
         about = {key: value for key, value in record.items() if key not in ("format", "files")}
-        directory.commit({**new, **views}, about)
+        # Measurements last: a crash before leaves views that can be made again, and nothing else.
+        directory.commit({**files, **views, **together}, about)
 
 
 def _together(measurements: bytes, records: Sequence[Measurement]) -> bytes:

@@ -7,11 +7,12 @@ import json
 from deepwright.config.documents import Document, read_document
 from deepwright.errors import RunError
 from deepwright.messages import _
+from deepwright.reporting.data_section import DATA
 from deepwright.run_directory import CONFIG, RunDirectory
 from deepwright.training.progress import Observer
 from deepwright.workflows.plan import Plan, plan
 from deepwright.workflows.run import Run
-from deepwright.workflows.train import DATA, execute
+from deepwright.workflows.train import execute
 
 
 def resume(directory: RunDirectory, observer: Observer) -> Run:

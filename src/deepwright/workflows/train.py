@@ -9,28 +9,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import deepwright
 from deepwright import experiments, registry
 from deepwright.config import yaml_core
 from deepwright.config.documents import Document
 from deepwright.config.settings import Member
 from deepwright.contracts import Measurements
-from deepwright.data.table import Column
+from deepwright.energy.meter import Meter
 from deepwright.errors import InterruptedRun
 from deepwright.messages import _
 from deepwright.own_code.admission import Model, named
+from deepwright.reporting.data_section import DATA
 from deepwright.reporting.report import render
 from deepwright.run_directory import CONFIG, RunDirectory, sha256
 from deepwright.training.interrupts import stop_on_signals
 from deepwright.training.progress import Observer, Shown, Silent
 from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS, write_measurements, write_predictions
 from deepwright.workflows.describe import describe
+from deepwright.workflows.energy import energy
+from deepwright.workflows.inspect import describe_data, doubted_labels, inspect_data
 from deepwright.workflows.plan import Plan, plan
 from deepwright.workflows.run import Run
 
-DATA = "data.json"
 CHECKPOINT = "checkpoints/last.safetensors"
 _log = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ def start(ready: Plan, observer: Observer) -> Run:
         Path(settings.output).expanduser(), stem if settings.name == "auto" else settings.name
     )
     with directory.writing():
-        directory.write(DATA, _json(describe_data(ready)))
+        directory.write(DATA, _json(describe_data(ready.table, ready.splits, ready.roles, settings.data, ready.task)))
         directory.write(CONFIG, yaml_core.dump(ready.config()).encode())
         directory.point_latest()
         return execute(directory, ready, observer)
@@ -103,7 +103,7 @@ def start(ready: Plan, observer: Observer) -> Run:
 def execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
     """Train to the end from wherever the run is, and write it; the caller holds the run's lock."""
     settings = ready.settings
-    with stop_on_signals() as stop:
+    with stop_on_signals() as stop, Meter(settings.training.device) as meter:
         fitted = experiments.fit(
             ready.table,
             ready.splits,
@@ -129,10 +129,18 @@ def execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
     records = [
         replace(record, inputs=hashes) if record.recomputable else record for record in evaluation.measurements.records
     ]
-    measurements = Measurements([*records, *experiments.costs(fitted, settings)], fitted.predictor.member.name)
+    name = fitted.predictor.member.name
+    inspected = inspect_data(ready.table, ready.splits, ready.roles, settings.data, ready.task)
+    doubts, doubted = doubted_labels(
+        ready.table, ready.roles, name, evaluation.predictions, fitted.predictor.temperature
+    )
+    assert meter.reading is not None
+    records += [*experiments.costs(fitted, settings), *energy(ready, fitted, meter.reading)]
+    measurements = Measurements([*records, *inspected.measurements, *doubted], name)
     files = {
         CONFIG: yaml_core.dump(ready.config()).encode(),
-        DATA: _json(describe_data(ready)),
+        **inspected.files(),
+        **doubts,
         **fitted.predictor.files(),
         "architecture.json": _json(describe(fitted.predictor)),
         "history.jsonl": b"".join(_line(record) for record in (fitted.history.records if fitted.history else ())),
@@ -153,41 +161,6 @@ def baselines(ready: Plan) -> dict[str, Any]:
             settings = replace(ready.settings, model=member)
             fitted[name] = experiments.fit(ready.table, ready.splits, ready.task, ready.roles, settings).predictor
     return fitted
-
-
-def describe_data(ready: Plan) -> dict[str, Any]:
-    """Where the data came from and what is stated about it, its hash, and the rows of every split."""
-    data, label = ready.settings.data, ready.table.columns[ready.roles["label"]]
-    splits = {
-        name: {"rows": len(rows := ready.splits[name]), **_summary(label.take(rows)), "sha256": sha256(rows.tobytes())}
-        for name in ("train", "validation", "test")
-    }
-    return {
-        "source": data.source,
-        "stated": {"origin": data.origin, "licence": data.licence, "retention": data.retention},
-        "sha256": ready.table.sha256,
-        "rows": len(ready.table),
-        "columns": {
-            name: {"kind": column.kind, "shape": list(column.values.shape[1:])}
-            for name, column in ready.table.columns.items()
-        },
-        "task": ready.task,
-        "roles": dict(ready.roles),
-        "method": ready.splits.method,
-        "splits": splits,
-        "notes": list(ready.table.notes),
-        "rejected": [{"name": entry.name, "reason": entry.reason} for entry in ready.table.rejected],
-    }
-
-
-def _summary(label: Column) -> dict[str, Any]:
-    """Rows of each class or label, or the range of the numbers."""
-    if label.kind == "number":
-        values = label.values
-        return {"numbers": {"min": float(values.min()), "mean": float(values.mean()), "max": float(values.max())}}
-    values = label.values if label.kind == "category" else [name for names in label.values for name in names]
-    found, number = np.unique(np.asarray(values, str), return_counts=True)
-    return {"classes": dict(zip(found.tolist(), number.tolist(), strict=True))}
 
 
 class _Checkpoints:

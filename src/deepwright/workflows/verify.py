@@ -24,6 +24,7 @@ from deepwright.errors import DeepwrightError, UsageError
 from deepwright.messages import _, listing, plural
 from deepwright.predictor import PREPROCESSING, WEIGHTS
 from deepwright.reporting.agreement import views
+from deepwright.reporting.data_section import DATA
 from deepwright.reporting.report import CARD, REPORT
 from deepwright.run_directory import CONFIG, RunDirectory, sha256
 from deepwright.training.runtime import runtime
@@ -31,15 +32,15 @@ from deepwright.validation.evidence import ARCHITECTURE, HISTORY, Evidence, How,
 from deepwright.validation.recompute import alike, measurements
 from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS
 from deepwright.workflows.describe import describe
+from deepwright.workflows.inspect import inspect_data
 from deepwright.workflows.plan import plan
-from deepwright.workflows.train import DATA, describe_data
 
 #: Files whose contents are claims, each with a verdict of its own.
 _EXAMINED = (DATA, PREPROCESSING, ARCHITECTURE, PREDICTIONS, MEASUREMENTS, REPORT, CARD)
 #: What every run has.
 _REQUIRED = (CONFIG, WEIGHTS, HISTORY, *_EXAMINED)
 #: What ``data.json`` claims of the data; where it was read from may change, and notes depend on the language.
-_OF_DATA = ("sha256", "rows", "columns", "method")
+_OF_DATA = ("sha256", "rows", "columns", "method", "inspection")
 #: How far outputs may differ on another machine.
 _TOLERANCE = 1e-4
 
@@ -163,7 +164,9 @@ def _data(evidence: Evidence, given: str | None) -> Section:
     if table.sha256 != stated["sha256"]:
         problem = _("the data in {source} has another hash than {file} states", source=table.source, file=DATA)
         return Section("", [*configured, Verdict(_part("sha256"), "recomputed", (problem,))])
-    again = json.loads(json.dumps(describe_data(plan(evidence.document, table))))
+    ready = plan(evidence.document, table)
+    inspected = inspect_data(ready.table, ready.splits, ready.roles, ready.settings.data, ready.task)
+    again = json.loads(json.dumps(inspected.data))
     verdicts = [*configured, *(_of_data((key,), stated, again) for key in _OF_DATA)]
     verdicts += [_of_data(("splits", split), stated, again) for split in again["splits"]]
     with runtime(evidence.settings.training):
