@@ -67,6 +67,7 @@ def test_programs_read_nothing_but_json(compared: Compared) -> None:
         ([RUNS[0], "runs/none"], "There is no run runs/none."),
         ([*RUNS[:2], "--output", "page.pdf"], "--output page.pdf: a file whose name ends in .html."),
         ([*RUNS[:2], "--seeds", "2"], "--seeds is for models that are trained: give --models as well."),
+        ([*RUNS[:2], "--set", "seed=2"], "--set is for models that are trained: give --models as well."),
         (["digits", "--models", "mlp"], "two names or more are needed, such as convnet,mlp."),
         (["digits", "--models", "mlp,"], "two names or more are needed, such as convnet,mlp."),
         (["digits", "--models", "mlp,mlp"], "--models mlp,mlp: mlp is named twice."),

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Compare"]
 
+#: Options that say nothing where finished runs are compared.
+_OF_TRAINING = ("seeds", "task", "input", "target", "strict", "seed", "overrides")
+
 
 class Compare:
     """``deepwright compare RUN RUN …`` and ``deepwright compare DATA --models A,B``."""
@@ -74,8 +77,10 @@ class Compare:
 def _models(given: Namespace) -> list[str]:
     """The models to be trained; none where runs are compared."""
     if given.models is None:
-        if given.seeds is not None:
-            raise UsageError(_("--seeds is for models that are trained: give --models as well."))
+        for name in _OF_TRAINING:
+            if getattr(given, name):
+                option = "set" if name == "overrides" else name
+                raise UsageError(_("--{option} is for models that are trained: give --models as well.", option=option))
         return []
     models = [named(name.strip()) for name in given.models.split(",")]
     if len(models) < 2 or not all(models):
@@ -123,7 +128,10 @@ def _print(comparison: Comparison, page: Path) -> None:
     print_table(headings, differing, right=[3, 4])
     console.print()
     names, taken = costs(comparison)
-    rows = [[run, *map(_measured, records)] for run, records in taken.items()]
+    rows = [
+        [run, *(figures.NONE if record is None else figures.figure(record) for record in records)]
+        for run, records in taken.items()
+    ]
     print_table([_("cost"), *map(labels.metric, names)], rows, right=range(1, len(names) + 1))
     console.print()
     of, settings = settings_that_differ(comparison)

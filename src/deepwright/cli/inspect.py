@@ -88,7 +88,7 @@ def _print_splits(section: DataSection) -> None:
 
 def _print_twins(section: DataSection) -> None:
     """The gravest duplicates."""
-    listed = (section.inspection["duplicates"] or {}).get("listed", [])
+    listed = (section.inspection["duplicates"] or {"listed": []})["listed"]
     if listed:
         results().print()
         print_table(

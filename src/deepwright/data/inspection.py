@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepwright.contracts import Measurement
+from deepwright.data.class_names import counting_order
 from deepwright.data.duplicates import SPLITS, Repeats, find_duplicates, repeats
 from deepwright.data.fingerprints import fingerprints
 from deepwright.data.near_duplicates import LEAST_CONTRAST
@@ -118,7 +119,7 @@ class Inspection:
 
 
 def inspect_table(
-    table: Table, splits: Splits | None = None, label: str | None = None, image: str | None = None
+    table: Table, splits: Splits | None = None, label: Column | None = None, image: str | None = None
 ) -> Inspection:
     """Look at a table as it is, a few megabytes of pictures at a time.
 
@@ -128,8 +129,7 @@ def inspect_table(
         label: the column that is to be learnt; None where there is none.
         image: the column of pictures; None takes the first, if there is one.
     """
-    column = None if label is None else table.columns[label]
-    labels = None if column is None or column.kind == "number" else _sets(column)
+    labels = None if label is None or label.kind == "number" else _sets(label)
     image = image or next(iter(table.named("image")), None)
     pictures = duplicates = None
     if image is not None:
@@ -189,7 +189,7 @@ def _spread(values: Array) -> Spread:
 def _classes(labels: Sequence[tuple[str, ...]], splits: Splits | None) -> Classes:
     parts = {"all": np.arange(len(labels))} if splits is None else {name: splits[name] for name in SPLITS}
     counted = {name: Counter(label for row in rows for label in labels[row]) for name, rows in parts.items()}
-    names = sorted({label for row in labels for label in row})
+    names = sorted({label for row in labels for label in row}, key=counting_order)
     learnt = {name: counted["all" if splits is None else "train"][name] for name in names}
     there = [count for count in learnt.values() if count] or [1]
     return Classes(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from deepwright.data.class_names import counting_order
 from deepwright.data.inspection import Inspection
 from deepwright.data.near_duplicates import Rows
 from deepwright.data.splits import Splits
@@ -23,7 +24,7 @@ _SIDE, _BYTES, _QUALITIES = 72, 1500, (75, 60, 45, 30)
 
 
 def samples(
-    table: Table, inspection: Inspection, splits: Splits | None = None, label: str | None = None
+    table: Table, inspection: Inspection, splits: Splits | None = None, label: Column | None = None
 ) -> dict[str, Any]:
     """Pictures of each class, and those of the gravest duplicates.
 
@@ -41,7 +42,7 @@ def samples(
     if inspection.pictures is None:
         return {"groups": [], "pictures": {}, "names": {}}
     rows = np.arange(len(table)) if splits is None else splits.train
-    groups = _groups(None if label is None else table.columns[label], rows)
+    groups = _groups(label, rows)
     twins = [] if inspection.duplicates is None else inspection.duplicates.listed[:PAIRS]
     shown = [row for group in groups for row in group["rows"]] + [row for twin in twins for row in twin.rows[:2]]
     return {
@@ -75,7 +76,7 @@ def _groups(column: Column | None, rows: Rows) -> list[dict[str, Any]]:
     members = _members(column, rows)
     largest = sorted(sorted(members), key=lambda name: -len(members[name]))[:_CLASSES]
     each = min(_MOST, _PICTURES // max(1, len(largest)))
-    return [{"name": name, "rows": _some(members[name], each, rng)} for name in sorted(largest)]
+    return [{"name": name, "rows": _some(members[name], each, rng)} for name in sorted(largest, key=counting_order)]
 
 
 def _members(column: Column, rows: Rows) -> Mapping[str, Sequence[int]]:

@@ -104,13 +104,14 @@ def settings_that_differ(comparison: Comparison) -> tuple[list[str], dict[str, l
 
 
 def costs(comparison: Comparison) -> tuple[list[str], dict[str, list[Measurement | None]]]:
-    """What each run took.
+    """What each run took: size, time, memory, and energy where it was estimated.
 
     Returns:
         The names of what was measured in any of them, and these measurements by run.
     """
     found = {
-        run: {record.name: record for record in tables.costs(contents)} for run, contents in comparison.runs.items()
+        run: {record.name: record for record in (*tables.costs(contents), *_energy(contents))}
+        for run, contents in comparison.runs.items()
     }
     names = list(dict.fromkeys(name for records in found.values() for name in records))
     return names, {run: [records.get(name) for name in names] for run, records in found.items()}
@@ -135,6 +136,10 @@ def render(comparison: Comparison) -> bytes:
         "settings": settings,
     }
     return page().get_template("comparison.html.jinja").render(values).encode()
+
+
+def _energy(contents: Contents) -> list[Measurement]:
+    return contents.measurements.where(model=contents.model, unit="joules")
 
 
 def _row(record: Measurement) -> Row:

@@ -15,6 +15,8 @@ from deepwright.reporting.contents import SPLITS
 DATA, SAMPLES, DOUBTS = "data.json", "samples.json", "doubted_labels.json"
 #: Rejected files, and doubted labels, that the page lists.
 _LISTED = 50
+#: Pixels a side of pictures that are not smoothed when they are shown.
+_COARSE = 16
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Bar:
-    """The rows of a class in each split, their share of the first split, and their lengths beside the largest class."""
+    """A class: its rows in each split, the share of the first split's rows, and lengths beside the largest class."""
 
     name: str
     counts: Sequence[int]
@@ -90,8 +92,14 @@ class DataSection:
 
     @property
     def inspection(self) -> Mapping[str, Any]:
-        """What an inspection found; empty where there was none."""
-        return self.data.get("inspection") or {}
+        """What an inspection found; nothing where there was none."""
+        nothing: dict[str, Any] = {
+            "pictures": None,
+            "classes": None,
+            "duplicates": None,
+            "rejected": {"reasons": {}, "listed": []},
+        }
+        return self.data.get("inspection") or nothing
 
     @property
     def splits(self) -> Sequence[str]:
@@ -111,7 +119,7 @@ class DataSection:
         return [
             Fact(_("source"), code=str(self.data["source"])),
             Fact(_("rows"), f"{self.data['rows']:,}"),
-            *_pictures(self.inspection.get("pictures")),
+            *_pictures(self.inspection["pictures"]),
             Fact(_("columns"), code=listing(columns)),
             Fact(_("roles"), code=listing(roles)),
             Fact(
@@ -143,14 +151,20 @@ class DataSection:
 
     def bars(self) -> list[Bar]:
         """The rows of each class in every split."""
-        counted = (self.inspection.get("classes") or {}).get("counts", {})
+        counted = (self.inspection["classes"] or {"counts": {}})["counts"]
         parts = self.splits or ["all"]
         table = {name: [counts[part] for part in parts] for name, counts in counted.items()}
-        total = max(1, sum(counts[0] for counts in table.values()))
+        total = max(1, self.data["splits"]["train"]["rows"] if self.splits else self.data["rows"])
         most = max([1, *(sum(counts) for counts in table.values())])
         return [
             Bar(name, counts, counts[0] / total, [count / most for count in counts]) for name, counts in table.items()
         ]
+
+    @property
+    def coarse(self) -> bool:
+        """Whether pictures have so few pixels that each is shown as a square."""
+        found = self.inspection["pictures"]
+        return found is not None and max(found["shape"][:2]) <= _COARSE
 
     def numbers(self) -> list[tuple[str, ...]]:
         """Least, mean and greatest of the number to be learnt, by split; empty where it is none."""
@@ -163,7 +177,7 @@ class DataSection:
 
     def pairs(self) -> list[Pair]:
         """The gravest duplicates of which the pictures were kept."""
-        listed = (self.inspection.get("duplicates") or {}).get("listed", [])
+        listed = (self.inspection["duplicates"] or {"listed": []})["listed"]
         return [
             _pair(twins, [self._of_twins(twins, place) for place in (0, 1)])
             for twins in listed
@@ -186,7 +200,7 @@ class DataSection:
 
     def rejected(self) -> tuple[list[tuple[str, int]], list[Mapping[str, str]]]:
         """How often each reason was given, and the first pictures or rows that it was given for."""
-        refused = self.inspection.get("rejected") or {"reasons": {}, "listed": []}
+        refused = self.inspection["rejected"]
         return list(refused["reasons"].items()), refused["listed"][:_LISTED]
 
     def _of_twins(self, twins: Mapping[str, Any], place: int) -> Shown:
@@ -203,8 +217,8 @@ class DataSection:
 def doubt(suspect: Mapping[str, Any]) -> list[str]:
     """What a doubted row is called and what the model is confident of, each with its probability."""
     label, predicted = suspect["label"], suspect["predicted"]
-    one = label or _("without {label}", label=predicted)
-    other = predicted or _("without {label}", label=label)
+    one = label or _("not {label}", label=predicted)
+    other = predicted or _("not {label}", label=label)
     probabilities = figures.percent(suspect["label_probability"]), figures.percent(suspect["predicted_probability"])
     return [
         _("labelled {label}: {probability}", label=one, probability=probabilities[0]),

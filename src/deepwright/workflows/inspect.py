@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.settings import DataSettings, Settings, settings_from
 from deepwright.contracts import Measurement, Predictions
+from deepwright.data.class_names import class_names, divided
 from deepwright.data.inspection import inspect_table
 from deepwright.data.reading import read_table
 from deepwright.data.samples import DOUBTED, samples, thumbnails
@@ -66,7 +68,8 @@ def inspect(document: Document) -> Inspected:
         raise ConfigError(_("There is no data: give a path or the name of a data set, such as digits."))
     table = read_table(settings.data.source, settings.data)
     roles = _roles(table, settings.data)
-    return inspect_data(table, _splits(table, roles.get("label"), settings), roles, settings.data)
+    task = None if settings.task == "auto" else registry.find("tasks", settings.task).name
+    return inspect_data(table, _splits(table, roles.get("label"), settings, task), roles, settings.data, task)
 
 
 def write_page(found: Inspected, path: Path) -> None:
@@ -90,7 +93,7 @@ def inspect_data(
         settings: where the data came from.
         task: registered name; None where it is not decided.
     """
-    label = roles.get("label")
+    label = _learnt(table, roles, task)
     found = inspect_table(table, splits, label, roles.get("image"))
     data = {**describe_data(table, splits, roles, settings, task), "inspection": found.to_json()}
     return Inspected(data, samples(table, found, splits, label), found.measurements())
@@ -108,7 +111,7 @@ def describe_data(
         settings: where the data came from.
         task: registered name; None where it is not decided.
     """
-    label = table.columns[roles["label"]] if "label" in roles else None
+    label = _learnt(table, roles, task)
     return {
         "source": table.source if settings.source is None else settings.source,
         "stated": {"origin": settings.origin, "licence": settings.licence, "retention": settings.retention},
@@ -183,15 +186,29 @@ def _roles(table: Table, settings: DataSettings) -> dict[str, str]:
     return {**({"image": images[0]} if images else {}), **({"label": labels[0]} if len(labels) == 1 else {})}
 
 
-def _splits(table: Table, label: str | None, settings: Settings) -> Splits | None:
+def _splits(table: Table, label: str | None, settings: Settings, task: str | None) -> Splits | None:
     """The splits that training would take, or None where there are too few rows for them."""
     kind = None if label is None else table.columns[label].kind
-    stratified = settings.task == "classification" or (settings.task == "auto" and kind == "category")
+    stratified = task == "classification" or (task is None and kind == "category")
     try:
         return split_rows(table, settings.data.split, label if stratified else None, settings.seed)
     except DataError as error:
         _log.warning(str(error))
         return None
+
+
+def _learnt(table: Table, roles: Mapping[str, str], task: str | None) -> Column | None:
+    """The column to be learnt, as classes or labels where the task takes its numbers or texts for those."""
+    if "label" not in roles:
+        return None
+    column = table.columns[roles["label"]]
+    if task == "classification" and column.kind == "number":
+        return Column("category", class_names(column.values))
+    if task == "multi_label" and column.kind == "category":
+        labels = np.empty(len(column), object)
+        labels[:] = divided(column.values)
+        return Column("labels", labels)
+    return column
 
 
 def _split(rows: Any, label: Column | None) -> dict[str, Any]:

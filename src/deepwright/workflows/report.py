@@ -42,7 +42,7 @@ def add(directory: RunDirectory, files: Mapping[str, bytes], records: Sequence[M
         together = {MEASUREMENTS: _together(known[MEASUREMENTS], records)} if records else {}
         views = render({**known, **together}, record.get("deepwright", __version__))
         about = {key: value for key, value in record.items() if key not in ("format", "files")}
-        # Measurements last: a crash before leaves views that can be made again, and nothing else.
+        # Measurements last: views that a crash left half replaced can be made again.
         directory.commit({**files, **views, **together}, about)
 
 

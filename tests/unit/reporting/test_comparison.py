@@ -12,6 +12,7 @@ import pytest
 
 from deepwright.config import yaml_core
 from deepwright.config.settings import ValidationSettings
+from deepwright.contracts import Measurement
 from deepwright.messages import choose_language
 from deepwright.reporting import comparison_charts
 from deepwright.reporting.comparison import Comparison, costs, difference_rows, render, settings_that_differ
@@ -156,6 +157,18 @@ def test_costs_that_a_run_does_not_have_are_missing() -> None:
     place = names.index("training_seconds")
     assert taken["run 0"][place] is not None
     assert taken["run 1"][place] is None
+
+
+def test_energy_is_a_cost_where_it_is_known() -> None:
+    files = run_files()
+    record = json.loads(files["measurements.json"])
+    energy = Measurement("training_energy", 7.5, "joules", "training_energy", model="mlp", status="estimated")
+    record["measurements"].append(energy.to_json())
+    known = Contents.read({**files, "measurements.json": json.dumps(record).encode()})
+    names, taken = costs(Comparison({"known": known, "unknown": Contents.read(files)}, []))
+    place = names.index("training_energy")
+    found = [records[place] for records in taken.values()]
+    assert [None if record is None else record.value for record in found] == [7.5, None]
 
 
 def test_curves_are_laid_over_one_another() -> None:

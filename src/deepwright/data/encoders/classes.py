@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from deepwright.contracts import ClassSpec, Raw
+from deepwright.data.class_names import class_names, counting_order
 from deepwright.data.table import Column
 from deepwright.errors import DataError
 from deepwright.messages import _, listing
@@ -36,7 +36,7 @@ class ClassEncoder:
         Raises:
             DataError: there is only one class.
         """
-        names = {str(value) for value in np.unique(_texts(column.values))}
+        names = {str(value) for value in np.unique(class_names(column.values))}
         if len(names) < 2:
             raise DataError(
                 _(
@@ -44,7 +44,7 @@ class ClassEncoder:
                     label=next(iter(names)),
                 )
             )
-        self._spec = ClassSpec(tuple(sorted(names, key=_counting_order)))
+        self._spec = ClassSpec(tuple(sorted(names, key=counting_order)))
 
     @property
     def spec(self) -> ClassSpec:
@@ -60,7 +60,7 @@ class ClassEncoder:
             DataError: a label was not seen in the training split.
         """
         index = {name: i for i, name in enumerate(self.spec.names)}
-        labels, inverse = np.unique(_texts(values), return_inverse=True)
+        labels, inverse = np.unique(class_names(values), return_inverse=True)
         unseen = [label for label in labels if label not in index]
         if unseen:
             raise DataError(
@@ -82,18 +82,3 @@ class ClassEncoder:
         encoder = cls()
         encoder._spec = ClassSpec(tuple(state["names"]))
         return encoder
-
-
-def _texts(values: Raw) -> npt.NDArray[Any]:
-    """Labels as text; numbers that are whole are written without a point."""
-    labels = np.asarray(values)
-    if labels.dtype.kind == "f" and np.all(labels == np.rint(labels)):
-        labels = labels.astype(np.int64)
-    return labels.astype(str)
-
-
-def _counting_order(name: str) -> tuple[int, int, str]:
-    try:
-        return (0, int(name), name)
-    except ValueError:
-        return (1, 0, name)

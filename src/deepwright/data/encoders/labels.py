@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,14 +10,12 @@ import torch
 from torch import Tensor
 
 from deepwright.contracts import LabelsSpec, Raw
+from deepwright.data.class_names import divided
 from deepwright.data.table import Column
 from deepwright.errors import DataError
 from deepwright.messages import _, listing
 
 __all__ = ["LabelsEncoder"]
-
-#: What divides labels that are written as one text.
-SEPARATORS = ("|", ";", "；")
 
 
 class LabelsEncoder:
@@ -77,14 +75,3 @@ class LabelsEncoder:
         encoder = cls()
         encoder._spec = LabelsSpec(tuple(state["names"]))
         return encoder
-
-
-def divided(values: Iterable[Any]) -> list[tuple[str, ...]]:
-    """The labels of each row: a tuple as it is, a text at its separators."""
-    return [_labels_of(value) if isinstance(value, str) else tuple(str(label) for label in value) for value in values]
-
-
-def _labels_of(text: str) -> tuple[str, ...]:
-    for separator in SEPARATORS:
-        text = text.replace(separator, SEPARATORS[0])
-    return tuple(label.strip() for label in text.split(SEPARATORS[0]) if label.strip())
