@@ -9,6 +9,8 @@ import pytest
 from hypothesis import settings
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+#: Public data sets; it may be absent.
+DATA = Path(os.environ.get("DEEPWRIGHT_DATA", CHECKOUT.parent / "shared" / "data"))
 
 # Before NumPy and torch are imported, here and in the processes that tests start: the libraries read these only once.
 # On tensors as small as those of the tests a second thread gains nothing, and on a busy machine the two wait for each
@@ -25,7 +27,6 @@ settings.load_profile("deepwright")
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """The folder of public data sets, named by DEEPWRIGHT_DATA; tests that need it are skipped where it is absent."""
-    folder = Path(os.environ.get("DEEPWRIGHT_DATA", CHECKOUT.parent / "shared" / "data"))
-    if not folder.is_dir():
-        pytest.skip(f"no public data in {folder}; name their folder in DEEPWRIGHT_DATA")
-    return folder
+    if not DATA.is_dir():
+        pytest.skip(f"no public data in {DATA}; name their folder in DEEPWRIGHT_DATA")
+    return DATA

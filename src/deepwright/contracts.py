@@ -161,14 +161,12 @@ class Stored(Protocol):
 
 
 class Examples(Protocol):
-    """Encoded rows that can be batched in any order; how they are stored is their own affair.
-
-    Attributes:
-        targets: [N, …] of all rows; None when predicting.
-    """
+    """Encoded rows that can be batched in any order; how they are stored is their own affair."""
 
     @property
-    def targets(self) -> Tensor | None: ...
+    def targets(self) -> Tensor | None:
+        """Of all rows, [N, …]; None when predicting."""
+        ...
 
     def __len__(self) -> int: ...
 

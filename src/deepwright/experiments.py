@@ -316,7 +316,7 @@ def _train(
         observer=observer,
         store=store,
         stop=stop,
-        augmentations=[_augmentation(member, task) for member in settings.training.augmentations],
+        augmentations=augmentations_of(settings, task),
     )
     try:
         return loop.run()
@@ -324,10 +324,16 @@ def _train(
         observer.close()
 
 
-def _augmentation(member: Member | str, task: Task) -> Augmentation:
-    assert isinstance(member, Member)
-    augmentation: Augmentation = registry.load("augmentations", member.name)(task.inputs.spec, **member.settings)
-    return augmentation
+def augmentations_of(settings: Settings, task: Task) -> list[Augmentation]:
+    """The augmentations of a planned training, in their order.
+
+    Args:
+        settings: planned.
+        task: fitted.
+    """
+    members = settings.training.augmentations
+    assert not isinstance(members, str)
+    return [registry.load("augmentations", member.name)(task.inputs.spec, **member.settings) for member in members]
 
 
 class AfterTheFirstLayer:

@@ -14,13 +14,16 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from PIL import Image
 from sklearn.datasets import load_digits
 
+from deepwright import registry
 from deepwright.cli import main
 from deepwright.messages import choose_language
+from deepwright.own_code import admission
 
 PROGRAM = str(Path(sys.executable).with_name("deepwright"))
 WEIGHTS = "model.safetensors"
@@ -49,7 +52,13 @@ def call(*arguments: object, cwd: Path, code: int = 0) -> Finished:
     logger, out, err = logging.getLogger("deepwright"), io.StringIO(), io.StringIO()
     before = logger.handlers[:], logger.level, logger.propagate, os.environ.get("LANGUAGE")
     try:
-        with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        with (
+            mock.patch.dict(registry._admitted, clear=True),
+            mock.patch.dict(admission._versions, clear=True),
+            contextlib.chdir(cwd),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
             returned = main([str(argument) for argument in arguments])
     finally:
         logger.handlers[:], logger.level, logger.propagate = before[:3]

@@ -24,6 +24,7 @@ FILES = {
     "architecture.json",
     "config.yaml",
     "data.json",
+    "doubted_labels.json",
     "history.jsonl",
     "manifest.json",
     "measurements.json",
@@ -31,6 +32,7 @@ FILES = {
     "predictions.parquet",
     "preprocessing.json",
     "report.html",
+    "samples.json",
 }
 QUICK = {"training.num_threads": 1, "training.epochs": 1}
 

@@ -104,6 +104,17 @@ def test_pictures_are_normalised_in_groups_of_channels(layer: Any, groups: int) 
     ROUNDING.check(by_layer(layer, PICTURES), expected.reshape(PICTURES.shape), str(layer))
 
 
+@pytest.mark.parametrize("shape", [(1, 5), (1, 5, 1, 1)])
+def test_a_batch_of_a_single_value_is_normalised_by_the_running_means(shape: tuple[int, ...]) -> None:
+    values = np.random.default_rng(4).normal(size=shape)
+    ROUNDING.check(by_layer("batch_norm", values), values / np.sqrt(1 + 1e-5), "mean 0 and variance 1 to begin with")
+
+
+def test_batch_norm_of_pictures_is_over_examples_and_places() -> None:
+    mean, variance = PICTURES.mean((0, 2, 3), keepdims=True), PICTURES.var((0, 2, 3), keepdims=True)
+    ROUNDING.check(by_layer("batch_norm", PICTURES), (PICTURES - mean) / np.sqrt(variance + 1e-5), "batch_norm")
+
+
 def test_dropout_leaves_the_expectation() -> None:
     torch.manual_seed(0)
     dropped = by_layer({"dropout": 0.25}, np.ones((1, 40_000)))

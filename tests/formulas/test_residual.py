@@ -44,7 +44,9 @@ def test_the_block_and_its_gradients() -> None:
     assert actual.keys() == gradients.keys()
     for name, expected in gradients.items():
         assert np.abs(expected).max() > 1e-3, f"{name}: a gradient of 0 would show nothing"
-        NETWORK.check(actual[name], expected, name)
+        found = actual[name]
+        assert found is not None
+        NETWORK.check(found, expected, name)
 
 
 def test_a_pool_stands_between_convolution_and_norm() -> None:

@@ -36,7 +36,9 @@ def add_settings(parser: ArgumentParser, more: str = "") -> None:
         metavar=_("DATA"),
         help=f"{data}; {more}" if more else data,
     )
-    parser.add_argument("--model", help=_("a registered model (deepwright models), or a module of your own (my_net.py:Net)"))
+    parser.add_argument(
+        "--model", help=_("a registered model (deepwright models), or a module of your own (my_net.py:Net)")
+    )
     parser.add_argument("--name", help=_("name of the run's directory (default: data, model and a number)"))
     parser.add_argument("--output", help=_("folder that holds the runs (default: runs)"))
     add_choices(parser)

@@ -78,7 +78,7 @@ def _models(given: Namespace) -> list[str]:
     """The models to be trained; none where runs are compared."""
     if given.models is None:
         for name in _OF_TRAINING:
-            if getattr(given, name):
+            if getattr(given, name) not in (None, []):
                 option = "set" if name == "overrides" else name
                 raise UsageError(_("--{option} is for models that are trained: give --models as well.", option=option))
         return []

@@ -29,7 +29,9 @@ class Train:
             "--dry-run", action="store_true", help=_("check settings and data, print the plan, train nothing")
         )
         parser.add_argument(
-            "--tasks", action="store_true", help=_("list the tasks and models that fit the data, and why; train nothing")
+            "--tasks",
+            action="store_true",
+            help=_("list the tasks and models that fit the data, and why; train nothing"),
         )
         parser.add_argument("--quiet", action="store_true", help=_("do not show how the training goes"))
 

@@ -20,7 +20,7 @@ from deepwright.data.table import Column, Files, Rejected, Table
 
 #: Classes with fewer rows to learn from than this are named.
 FEW = 10
-_LISTED, _FREQUENT = 100, 5
+_LISTED, _FREQUENT, _NAMED = 100, 5, 10
 Array = npt.NDArray[Any]
 
 
@@ -67,12 +67,12 @@ class Classes:
     Attributes:
         counts: by class, rows of each split; of ``all`` where there are no splits.
         ratio: rows to learn from, of the largest class over the smallest that has any.
-        few: classes with fewer rows to learn from than ``FEW``.
+        few: classes with fewer rows to learn from than ``FEW``, and those.
     """
 
     counts: Mapping[str, Mapping[str, int]]
     ratio: float
-    few: Sequence[str]
+    few: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,8 @@ class Inspection:
         if self.pictures is not None:
             found.append(_count("blank_pictures", self.pictures.blank, self.rows))
         if self.classes is not None:
-            found.append(Measurement("class_ratio", self.classes.ratio, "ratio", "inspection", n=self.rows))
+            few = {"few": dict(list(self.classes.few.items())[:_NAMED])}
+            found.append(Measurement("class_ratio", self.classes.ratio, "ratio", "inspection", few, n=self.rows))
         return [*found, *(() if self.duplicates is None else self.duplicates.measurements(self.rows))]
 
 
@@ -195,7 +196,7 @@ def _classes(labels: Sequence[tuple[str, ...]], splits: Splits | None) -> Classe
     return Classes(
         {name: {part: count[name] for part, count in counted.items()} for name in names},
         max(there) / min(there),
-        [name for name in names if learnt[name] < FEW],
+        {name: learnt[name] for name in names if learnt[name] < FEW},
     )
 
 

@@ -62,7 +62,17 @@ def thumbnails(table: Table, image: str, rows: Iterable[int]) -> dict[str, str]:
     """
     wanted = np.unique(np.fromiter(rows, np.int64))
     pictures = np.asarray(table.columns[image].values[wanted])
-    return {str(row): _encoded(picture) for row, picture in zip(wanted, pictures, strict=True)}
+    return {str(row): thumbnail(picture) for row, picture in zip(wanted, pictures, strict=True)}
+
+
+def thumbnail(picture: Any) -> str:
+    """One picture, uint8 [H, W] or [H, W, 3], made small as a data URI: PNG or JPEG, whichever is smaller."""
+    image = Image.fromarray(picture)
+    image.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+    lossy = [_bytes(image, "jpeg", quality) for quality in _QUALITIES]
+    forms = {"png": _bytes(image, "png"), "jpeg": next((form for form in lossy if len(form) <= _BYTES), lossy[-1])}
+    kind = min(forms, key=lambda kind: len(forms[kind]))
+    return f"data:image/{kind};base64,{base64.b64encode(forms[kind]).decode()}"
 
 
 def _groups(column: Column | None, rows: Rows) -> list[dict[str, Any]]:
@@ -92,16 +102,6 @@ def _members(column: Column, rows: Rows) -> Mapping[str, Sequence[int]]:
 def _some(rows: Sequence[int] | Rows, count: int, rng: np.random.Generator) -> list[int]:
     chosen: list[int] = np.sort(rng.choice(np.asarray(rows), min(count, len(rows)), replace=False)).tolist()
     return chosen
-
-
-def _encoded(picture: Any) -> str:
-    """One picture as a data URI: PNG or JPEG, whichever is smaller."""
-    image = Image.fromarray(picture)
-    image.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
-    lossy = [_bytes(image, "jpeg", quality) for quality in _QUALITIES]
-    forms = {"png": _bytes(image, "png"), "jpeg": next((form for form in lossy if len(form) <= _BYTES), lossy[-1])}
-    kind = min(forms, key=lambda kind: len(forms[kind]))
-    return f"data:image/{kind};base64,{base64.b64encode(forms[kind]).decode()}"
 
 
 def _bytes(image: Image.Image, kind: str, quality: int = 0) -> bytes:

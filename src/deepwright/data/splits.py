@@ -133,7 +133,8 @@ def _column(table: Table, name: str | None, role: str) -> npt.NDArray[Any]:
                 known=listing(table.columns),
             )
         )
-    return table.columns[name].values
+    values: npt.NDArray[Any] = table.columns[name].values
+    return values
 
 
 def _times(table: Table, settings: SplitSettings) -> npt.NDArray[Any]:

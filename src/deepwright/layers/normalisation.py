@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from msgspec import Meta
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.functional import batch_norm as batch_normalised
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from deepwright.errors import ConfigError
 from deepwright.layers.layer import Count, Layer, Shape, pictures, written
@@ -32,8 +34,21 @@ def batch_norm(shape: Shape, *, momentum: Annotated[float, Meta(gt=0, le=1)] = 0
                 shape=written(shape),
             )
         )
-    kind = nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d
-    return Layer(kind(shape[0], momentum=momentum), shape)
+    return Layer(BatchNorm(shape[0], momentum=momentum), shape)
+
+
+class BatchNorm(_BatchNorm):
+    """Inputs [B, C, …] to outputs of the same shape; a single value, which has no deviation, as in evaluation."""
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Normalise by the batch while training, by the running means otherwise."""
+        if self.training and inputs.numel() == self.num_features:
+            return batch_normalised(inputs, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
+        outputs: Tensor = super().forward(inputs)
+        return outputs
+
+    def _check_input_dim(self, inputs: Tensor) -> None:
+        """The shape was checked when the layer was built."""
 
 
 def layer_norm(shape: Shape) -> Layer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from deepwright.contracts import Measurement, Measurements
-from deepwright.messages import _, plural
+from deepwright.messages import _, listing, plural
 from deepwright.reporting import figures
 
 #: Beyond this ratio of the largest class to the smallest, the classes are called unbalanced.
@@ -54,30 +54,39 @@ def others(measurements: Measurements) -> Iterator[str]:
             round(record.value),
             count=f"{record.value:,.0f}",
         )
-    if (record := measurements.get("class_ratio")) is not None and float(record) >= UNBALANCED:
+    yield from _balance(measurements.get("class_ratio"))
+
+
+def _balance(record: Measurement | None) -> Iterator[str]:
+    if record is None:
+        return
+    if float(record) >= UNBALANCED:
         yield _(
             "Unbalanced: the largest class has {ratio} times as many rows to learn from as the smallest.",
             ratio=figures.figure(record),
         )
+    if few := record.arguments["few"]:
+        named = (_("{label} ({n})", label=name, n=count) for name, count in few.items())
+        yield _("Few rows to learn from: {classes}.", classes=listing(named))
 
 
 def _leaks(measurements: Measurements) -> Iterator[str]:
     if (record := _leak(measurements, "test", "train")) is not None and record.value:
         yield plural(
-            "Leakage: {count} picture of the test split is also in the training split ({way}): the test figures flatter "
-            "the model.",
-            "Leakage: {count} pictures of the test split are also in the training split ({way}): the test figures flatter "
-            "the model.",
+            "Leakage: {count} picture of the test split is also in the training split ({way}): the test figures "
+            "flatter the model.",
+            "Leakage: {count} pictures of the test split are also in the training split ({way}): the test figures "
+            "flatter the model.",
             round(record.value),
             count=f"{record.value:,.0f}",
             way=_way(record),
         )
     if (record := _leak(measurements, "validation", "train")) is not None and record.value:
         yield plural(
-            "Leakage: {count} picture of the validation split is also in the training split ({way}): what is chosen and "
-            "calibrated on it is too confident.",
-            "Leakage: {count} pictures of the validation split are also in the training split ({way}): what is chosen and "
-            "calibrated on them is too confident.",
+            "Leakage: {count} picture of the validation split is also in the training split ({way}): what is chosen "
+            "and calibrated on it is too confident.",
+            "Leakage: {count} pictures of the validation split are also in the training split ({way}): what is chosen "
+            "and calibrated on them is too confident.",
             round(record.value),
             count=f"{record.value:,.0f}",
             way=_way(record),
@@ -129,12 +138,12 @@ def _doubts(measurements: Measurements) -> Iterator[str]:
     if record is None or not record.value:
         return
     yield plural(
-        "Doubted labels: the model contradicts {count} label of the {rows} validation and test rows with confidence. It "
-        "may be wrong, and so may the label: look at it.",
-        "Doubted labels: the model contradicts {count} labels of the {rows} validation and test rows with confidence. It "
-        "may be wrong, and so may they: look at them.",
+        "Doubted labels: the model contradicts {count} label of the {rows} validation and test rows with confidence. "
+        "It may be wrong, and so may the label: look at it.",
+        "Doubted labels: the model contradicts {count} labels of the {rows} validation and test rows with confidence. "
+        "It may be wrong, and so may they: look at them.",
         round(record.value),
-            count=f"{record.value:,.0f}",
+        count=f"{record.value:,.0f}",
         rows=figures.NONE if record.n is None else f"{record.n:,}",
     )
 

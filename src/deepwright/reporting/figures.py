@@ -13,6 +13,7 @@ _MINUS = "−"
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MANY_DIGITS = 1e6
 _ONE_POINT = 0.01
+_PREFIXES = {-3: "n", -2: "µ", -1: "m", 0: "", 1: "k", 2: "M", 3: "G", 4: "T", 5: "P"}
 _UNITS_OF_BYTES = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
@@ -58,6 +59,12 @@ def shown(value: float | None, unit: str, decimals: int = 1) -> str:
             return _bytes(value)
         case "seconds":
             return duration(value)
+        case "joules":
+            return _scaled(value, "J")
+        case "grams CO2e":
+            return _scaled(value, "g CO₂e")
+        case "FLOP":
+            return _scaled(value, "FLOP")
         case "parameters" | "epochs" | "examples per second":
             return f"{value:,.0f}"
         case "ratio" | "probability" | "deviations":
@@ -126,6 +133,12 @@ def _points(value: float, record: Measurement) -> str:
     if record.unit in ("ratio", "own unit"):
         return compact(value)
     return signed(f"{100 * value:.{_decimals(record)}f}" if record.unit == "share" else f"{value:.3f}")
+
+
+def _scaled(value: float, unit: str) -> str:
+    """A value with three digits and a prefix that keeps it between 1 and 1,000."""
+    power = 0 if value <= 0 else min(5, max(-3, math.floor(math.log10(value) / 3)))
+    return f"{compact(value / 1000**power)} {_PREFIXES[power]}{unit}"
 
 
 def _bytes(value: float) -> str:

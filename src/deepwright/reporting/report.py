@@ -21,6 +21,7 @@ from deepwright.reporting import (
     tables,
     training_charts,
 )
+from deepwright.reporting.augmentations import augmented
 from deepwright.reporting.contents import SPLITS, Contents
 from deepwright.reporting.data_section import DataSection
 
@@ -45,6 +46,7 @@ def render(files: Mapping[str, bytes], version: str = deepwright.__version__) ->
     values: dict[str, Any] = {
         "run": contents,
         "data": DataSection.read(files),
+        "augmented": augmented(files),
         "version": version,
         "language": current_language(),
         "title": _("{model} on {data}", model=contents.model, data=contents.dataset),

@@ -13,9 +13,17 @@ from deepwright.config.settings import Settings, TrainingSettings, ValidationSet
 from deepwright.contracts import Measurement
 from deepwright.messages import _
 from deepwright.reporting import figures, labels
-from deepwright.reporting.contents import SPLITS, Contents
+from deepwright.reporting.contents import Contents
 
 _COSTS = ("num_parameters", "fit_seconds", "training_seconds", "examples_per_second", "epochs", "peak_memory")
+_ENERGY = (
+    "training_energy",
+    "training_carbon",
+    "energy_per_1000_predictions",
+    "carbon_per_1000_predictions",
+    "training_flop",
+    "matmul_share",
+)
 _HEADLINE = ("accuracy", "macro_f1", "log_loss", "mae", "rmse", "r2", "num_parameters", "fit_seconds")
 #: Settings that decide neither the result nor its cost.
 _SILENT = ("keep_memory", "checkpoint_seconds")
@@ -40,16 +48,6 @@ class Difference:
     low: str
     high: str
     verdict: int
-
-
-@dataclass(frozen=True)
-class ClassShare:
-    """One class: its rows in every split, its share of the training split, and its rows over the largest class's."""
-
-    label: str
-    counts: list[int]
-    share: float
-    length: float
 
 
 @dataclass(frozen=True)
@@ -107,17 +105,14 @@ def classes(contents: Contents) -> list[ClassRow]:
     ]
 
 
-def balance(contents: Contents) -> list[ClassShare]:
-    """The rows of each class in every split, and its share of the training split."""
-    total = max(1, contents.data["splits"]["train"]["rows"])
-    most = max(1, *(contents.rows_of("train", label) for label in contents.classes))
-    rows = [(label, [contents.rows_of(split, label) for split in SPLITS]) for label in contents.classes]
-    return [ClassShare(label, counts, counts[0] / total, counts[0] / most) for label, counts in rows]
-
-
 def costs(contents: Contents) -> list[Measurement]:
     """Size, time and memory."""
     return [record for name in _COSTS if (record := contents.measurements.get(name)) is not None]
+
+
+def energy(contents: Contents) -> list[Measurement]:
+    """Energy, carbon and arithmetic, as far as they are known."""
+    return [record for name in _ENERGY if (record := contents.measurements.get(name)) is not None]
 
 
 def arguments(record: Measurement) -> str:

@@ -93,7 +93,7 @@ class Evidence:
         """By model and split."""
         return read_predictions(self.files[PREDICTIONS])
 
-    @property
+    @cached_property
     def history(self) -> list[dict[str, Any]]:
         """One record for each logged step; empty for a model that is solved."""
         return [json.loads(line) for line in self.files[HISTORY].splitlines()]

@@ -7,9 +7,13 @@ from dataclasses import replace
 
 from deepwright.contracts import Measurement
 from deepwright.energy.claims import WORLD_SOURCE, carbon_of
-from deepwright.energy.flop import training_flop
+from deepwright.energy.flop import matmul_share, training_flop
+from deepwright.energy.machine import MatmulRate
 from deepwright.training.gradients import flow
 from deepwright.validation.evidence import Evidence
+
+#: What follows from other records and from a record's own arguments, under whatever name.
+_DERIVED = ("carbon", "training_flop", "matmul_share")
 
 
 def read_again(evidence: Evidence, stated: Sequence[Measurement]) -> list[Measurement]:
@@ -20,7 +24,7 @@ def read_again(evidence: Evidence, stated: Sequence[Measurement]) -> list[Measur
 
 def _reading(evidence: Evidence, record: Measurement, stated: Sequence[Measurement]) -> Measurement | None:
     history, arguments = evidence.history, dict(record.arguments)
-    match record.measure if record.measure in ("carbon", "training_flop") else record.name:
+    match record.measure if record.measure in _DERIVED else record.name:
         case "num_parameters":
             return _single(evidence, record, float(evidence.predictor.num_parameters))
         case "epochs" if history:
@@ -29,13 +33,22 @@ def _reading(evidence: Evidence, record: Measurement, stated: Sequence[Measureme
             verdict, ratio = flow(history)
             return _single(evidence, replace(record, arguments={**arguments, "verdict": verdict}), ratio)
         case "carbon":
-            energy = next(r for r in stated if r.name == arguments["energy"])
+            energy = _named(stated, arguments["energy"])
             grams = None if arguments["source"] == WORLD_SOURCE else float(arguments["grams_per_kwh"])
             return carbon_of(energy, record.name, grams)
         case "training_flop":
             model = evidence.predictor.member.name
             return training_flop(model, int(arguments["forward_flop"]), int(arguments["examples"]))
+        case "matmul_share":
+            rate = MatmulRate(
+                *(arguments[key] for key in ("flop_per_second", "size", "precision", "num_threads", "best_of"))
+            )
+            return matmul_share(_named(stated, "training_flop"), float(_named(stated, "training_seconds")), rate)
     return None
+
+
+def _named(stated: Sequence[Measurement], name: str) -> Measurement:
+    return next(record for record in stated if record.name == name)
 
 
 def _single(evidence: Evidence, record: Measurement, value: float | None) -> Measurement:

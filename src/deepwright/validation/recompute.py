@@ -124,8 +124,8 @@ def differences(stated: Measurement, computed: Measurement, file: str) -> list[s
             "{field} is {stated} in {file}, recomputed: {computed}",
             field=field.name,
             file=file,
-            stated=_shown(getattr(stated, field.name)),
-            computed=_shown(getattr(computed, field.name)),
+            stated=shown(getattr(stated, field.name)),
+            computed=shown(getattr(computed, field.name)),
         )
         for field in dataclasses.fields(Measurement)
         if not alike(getattr(stated, field.name), getattr(computed, field.name))
@@ -141,6 +141,21 @@ def alike(one: Any, other: Any) -> bool:
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(alike, one, other))
     return type(one) is type(other) and bool(one == other)
+
+
+def departure(one: Any, other: Any) -> tuple[str, tuple[Any, Any]]:
+    """Where two values that are not alike first depart from each other, as a dotted path, and what stands there."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping) and one.keys() == other.keys():
+        key = next(key for key in one if not alike(one[key], other[key]))
+        within, values = departure(one[key], other[key])
+        return f"{key}.{within}".rstrip("."), values
+    return "", (one, other)
+
+
+def shown(value: Any) -> str:
+    """A value as JSON, as much of it as a sentence can hold."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
 def key_of(record: Measurement) -> Key:
@@ -180,8 +195,3 @@ def _claims_as_stated(task: Task, records: Sequence[Measurement], predictions: P
         return sum(alike(values.get(c.name), float(metric_of(c)(predictions, once)[0])) for c in depending)
 
     return task.claims(max(dict.fromkeys([1.0, *candidates]), key=right))
-
-
-def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -25,6 +25,7 @@ from deepwright.run_directory import CONFIG, RunDirectory, sha256
 from deepwright.training.interrupts import stop_on_signals
 from deepwright.training.progress import Observer, Shown, Silent
 from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS, write_measurements, write_predictions
+from deepwright.workflows.augmented import augmented
 from deepwright.workflows.describe import describe
 from deepwright.workflows.energy import energy
 from deepwright.workflows.inspect import describe_data, doubted_labels, inspect_data
@@ -141,6 +142,7 @@ def execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
         CONFIG: yaml_core.dump(ready.config()).encode(),
         **inspected.files(),
         **doubts,
+        **augmented(ready, fitted.predictor),
         **fitted.predictor.files(),
         "architecture.json": _json(describe(fitted.predictor)),
         "history.jsonl": b"".join(_line(record) for record in (fitted.history.records if fitted.history else ())),

@@ -29,7 +29,7 @@ from deepwright.reporting.report import CARD, REPORT
 from deepwright.run_directory import CONFIG, RunDirectory, sha256
 from deepwright.training.runtime import runtime
 from deepwright.validation.evidence import ARCHITECTURE, HISTORY, Evidence, How, Section, Verdict, gather, unreadable
-from deepwright.validation.recompute import alike, measurements
+from deepwright.validation.recompute import alike, departure, measurements, shown
 from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS
 from deepwright.workflows.describe import describe
 from deepwright.workflows.inspect import inspect_data
@@ -253,8 +253,11 @@ def _predicted_again(evidence: Evidence, table: Table, model: str, split: str) -
 def _of_data(path: Sequence[str], stated: Any, again: Any) -> Verdict:
     for key in path:
         stated, again = stated[key], again[key]
-    problem = _("{stated} there, {again} again", stated=stated, again=again)
-    return Verdict(_part(*path), "recomputed", () if alike(stated, again) else (problem,))
+    if alike(stated, again):
+        return Verdict(_part(*path), "recomputed")
+    within, (one, other) = departure(stated, again)
+    problem = _("{stated} there, {again} again", stated=shown(one), again=shown(other))
+    return Verdict(_part(*path), "recomputed", (f"{within}: {problem}" if within else problem,))
 
 
 def _part(*path: str) -> str:

@@ -52,7 +52,8 @@ def refusal(folder: Path) -> str:
 
 
 def values(table: Table, name: str) -> npt.NDArray[Any]:
-    return table.columns[name].values
+    found: npt.NDArray[Any] = table.columns[name].values
+    return found
 
 
 @pytest.mark.parametrize("pack", [tuple, zipped], ids=["plain", "gz"])

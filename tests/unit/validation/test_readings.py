@@ -8,7 +8,8 @@ import pytest
 
 from deepwright.contracts import Measurement
 from deepwright.energy.claims import energy_measurements
-from deepwright.energy.flop import training_flop
+from deepwright.energy.flop import matmul_share, training_flop
+from deepwright.energy.machine import MatmulRate
 from deepwright.energy.meter import Reading
 from deepwright.validation.readings import read_again
 
@@ -19,10 +20,12 @@ RECORDS = [
     Measurement("epochs", 3.0, "epochs", "epochs", {"best_epoch": 2}, "mlp", n=1),
     Measurement("gradient_ratio", 0.5, "ratio", "gradient_ratio", {"verdict": "steady"}, "mlp", n=1),
     training_flop("mlp", 1000, 70),
+    Measurement("training_seconds", 0.5, "seconds", "training_seconds", model="mlp", n=1),
+    matmul_share(training_flop("mlp", 1000, 70), 0.5, MatmulRate(1e6, 2048, "float32", 1, 5)),
     *energy_measurements("mlp", READING, READING, 250, grams_per_kwh=30.0),
     *(replace(r, name=f"world_{r.name}") for r in energy_measurements("mlp", READING, READING, 250)[1::2]),
 ]
-RESTING = {"training_energy", "energy_per_1000_predictions"}
+RESTING = {"training_seconds", "training_energy", "energy_per_1000_predictions"}
 
 
 def again(records: list[Measurement], history: list[dict[str, Any]] | None = None) -> dict[str, Measurement]:

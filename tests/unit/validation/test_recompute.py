@@ -10,7 +10,15 @@ import pytest
 
 from deepwright.contracts import Claim, Measurement, Predictions
 from deepwright.validation.evaluation import metric_of
-from deepwright.validation.recompute import _claims_as_stated, alike, called, differences, judge, read_records
+from deepwright.validation.recompute import (
+    _claims_as_stated,
+    alike,
+    called,
+    departure,
+    differences,
+    judge,
+    read_records,
+)
 
 RECORD = Measurement(
     name="log_loss",
@@ -92,6 +100,14 @@ def test_what_differs_by_rounding_alone_is_alike(one: Any, other: Any) -> None:
 def test_what_differs_otherwise_is_not(one: Any, other: Any) -> None:
     assert not alike(one, other)
     assert not alike(other, one)
+
+
+def test_the_place_where_two_values_depart_is_named() -> None:
+    one = {"a": 1, "b": {"c": [1, 2], "d": None}}
+    assert departure(one, {"a": 1, "b": {"c": [1, 3], "d": None}}) == ("b.c", ([1, 2], [1, 3]))
+    assert departure(one, {"a": 1, "b": None}) == ("b", ({"c": [1, 2], "d": None}, None))
+    assert departure(one, {"a": 1}) == ("", (one, {"a": 1}))
+    assert departure(1, 2) == ("", (1, 2))
 
 
 # -------------------------------------------------------------------------------------------------- records
