@@ -103,9 +103,9 @@ def plan(table: Table, splits: Splits, task_name: str, roles: Mapping[str, str],
     task.fit(train)
     settings = with_recipe(settings, len(train), task)
     training = settings.training
-    learns = isinstance(registry.load("models", settings.model.name), Trainable)
-    if learns and "auto" in (training.num_threads, training.precision):
-        training = for_work(training, _step_flop(train, task_name, task, settings))
+    predictor = Predictor.build(task_name, task, settings.model)
+    if isinstance(predictor.network.model, Trainable) and "auto" in (training.num_threads, training.precision):
+        training = for_work(training, _step_flop(train, predictor, settings))
     return replace(settings, training=resolve(training))
 
 
@@ -356,12 +356,11 @@ class AfterTheFirstLayer:
         return replace(batch, inputs=(self.front(batch.inputs[0]), *batch.inputs[1:]))
 
 
-def _step_flop(train: Table, task_name: str, task: Task, settings: Settings) -> int:
+def _step_flop(train: Table, predictor: Predictor, settings: Settings) -> int:
     """Floating-point operations of one training step; a backward pass costs twice a forward one."""
-    network = Predictor.build(task_name, task, settings.model).network
-    example = task.examples(train.take(np.zeros(1, np.int64))).batch(torch.zeros(1, dtype=torch.int64))
+    first = predictor.task.examples(train.take(np.zeros(1, np.int64))).batch(torch.zeros(1, dtype=torch.int64))
     assert isinstance(settings.training.batch_size, int)
-    return 3 * settings.training.batch_size * count_flop(network, example)
+    return 3 * settings.training.batch_size * count_flop(predictor.network, first)
 
 
 def _suitable(task: Task) -> tuple[Member, ...]:

@@ -107,7 +107,7 @@ class Loop:
         self.schedule = partial(registry.load("schedules", settings.schedule.name), **settings.schedule.settings)
         self.peak_rate = settings.learning_rate
         self.batch_size = settings.batch_size
-        self.steps_per_epoch = math.ceil(math.ceil(len(examples) / settings.batch_size) / settings.accumulation)
+        self.steps_per_epoch = math.ceil(_num_batches(len(examples), settings.batch_size) / settings.accumulation)
         self.num_steps = self.steps_per_epoch * settings.epochs
         if settings.max_steps is not None:
             self.num_steps = min(self.num_steps, settings.max_steps)
@@ -152,7 +152,8 @@ class Loop:
         begun = time.perf_counter()
         end = min(self.steps_per_epoch, self.num_steps - epoch * self.steps_per_epoch)
         for position in range(done, end):
-            self._step(order[position * per_step : (position + 1) * per_step])
+            rest = position + 1 == self.steps_per_epoch
+            self._step(order[position * per_step : None if rest else (position + 1) * per_step])
             self.progress.seconds = seconds_before + time.perf_counter() - self._started
             last = position + 1 == end
             if last or self.progress.step % self.log_every == 0:
@@ -175,7 +176,7 @@ class Loop:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         total: Tensor | None = None
-        for part in positions.split(self.batch_size):
+        for part in _parts(positions, self.batch_size):
             batch = to_device(self.examples.batch(part), self.machine)
             for augment in self.augmentations:
                 batch = augment(batch)
@@ -295,6 +296,19 @@ class Loop:
         return History(
             self.progress.records, self.progress.step, epochs, best, self.progress.seconds, examples, finished
         )
+
+
+def _num_batches(num_examples: int, batch_size: int) -> int:
+    """Batches of an epoch; a single example left over joins the batch before it, for its statistics say nothing."""
+    joins = min(batch_size, num_examples) > 1
+    return math.ceil((num_examples - joins) / batch_size)
+
+
+def _parts(positions: Tensor, batch_size: int) -> list[Tensor]:
+    parts = list(positions.split(batch_size))
+    if batch_size > 1 and len(parts) > 1 and len(parts[-1]) == 1:
+        parts[-2:] = [torch.cat(parts[-2:])]
+    return parts
 
 
 def mixed_losses(losses: Losses, outputs: Tensor, batch: Batch) -> Tensor:

@@ -14,6 +14,7 @@ from typing import Literal, TypeVar
 import torch
 from threadpoolctl import threadpool_limits
 from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from deepwright.config.settings import TrainingSettings
@@ -96,7 +97,8 @@ def to_device(batch: Batch, machine: Runtime) -> Batch:
 
 def count_flop(network: nn.Module, batch: Batch) -> int:
     """Floating-point operations of one forward pass over a batch, matrix products and convolutions counted."""
-    with torch.inference_mode(), FlopCounterMode(display=False) as counter:
+    # Attention in its plain form, since the operations of its fused forms are not counted.
+    with torch.enable_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         network.eval()(*batch.inputs)
     return int(counter.get_total_flops())
 

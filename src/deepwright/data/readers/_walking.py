@@ -34,9 +34,10 @@ def walk(root: Path) -> Iterator[Entry]:
     yield from _below(root, (), {_identity(root)})
 
 
-def folders_in(folder: Path) -> list[str]:
-    """The names of the folders right below a folder."""
-    return sorted(readable(entry.name) for entry in os.scandir(folder) if _counts(entry.name) and entry.is_dir())
+def right_below(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The files and the folders in a folder, without what lies deeper."""
+    below = [Path(entry.path) for entry in sorted(os.scandir(folder), key=_name) if _counts(entry.name)]
+    return [path for path in below if not path.is_dir()], [path for path in below if path.is_dir()]
 
 
 def readable(name: str) -> str:
@@ -52,7 +53,7 @@ def readable(name: str) -> str:
 
 def _below(folder: Path, parts: tuple[str, ...], seen: set[tuple[int, int]]) -> Iterator[Entry]:
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        entries = sorted(os.scandir(folder), key=_name)
     except OSError:
         yield Entry(folder, parts)
         return
@@ -67,6 +68,10 @@ def _below(folder: Path, parts: tuple[str, ...], seen: set[tuple[int, int]]) -> 
             visited = set(seen) if len(inner) <= _CLASS_DEPTH else seen
             visited.add(identity)
             yield from _below(path, inner, visited)
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
 
 
 def _counts(name: str) -> bool:

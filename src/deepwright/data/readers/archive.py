@@ -15,7 +15,7 @@ from pathlib import Path
 
 from deepwright.config.settings import DataSettings
 from deepwright.data.cache import cache_folder, made_once
-from deepwright.data.readers._walking import folders_in, walk
+from deepwright.data.readers._walking import right_below, walk
 from deepwright.data.readers.folder import Folder, is_picture, read_folder
 from deepwright.data.readers.table import TableFile
 from deepwright.data.table import Table
@@ -49,8 +49,9 @@ class Archive:
         content = made_once(folder, _intact, lambda fresh: _unpacked(source, folder, fresh))
         root = _unwrapped(content)
         prefix = "".join(f"{part}/" for part in root.relative_to(content).parts)
-        tables = [file for file in sorted(root.iterdir()) if TableFile().matches(file)]
-        if Folder().matches(root) and (len(tables) != 1 or len(folders_in(root)) > 1):
+        files, folders = right_below(root)
+        tables = [file for file in files if TableFile().matches(file)]
+        if Folder().matches(root) and (len(tables) != 1 or len(folders) > 1):
             return read_folder(root, settings, str(source), prefix)
         from deepwright.data.reading import read_table
 
@@ -84,11 +85,10 @@ def _unwrapped(folder: Path) -> Path:
 
     A folder with pictures right in it is a class.
     """
-    entries = [entry for entry in walk(folder) if len(entry.parts) == 1]
-    inner = folders_in(folder)
-    if entries or len(inner) != 1 or any(is_picture(e) for e in walk(folder / inner[0]) if len(e.parts) == 1):
+    files, folders = right_below(folder)
+    if files or len(folders) != 1 or any(is_picture(file) for file in right_below(folders[0])[0]):
         return folder
-    return _unwrapped(folder / inner[0])
+    return _unwrapped(folders[0])
 
 
 @contextmanager

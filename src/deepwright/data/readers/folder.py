@@ -15,7 +15,7 @@ import numpy as np
 from deepwright.config.settings import DataSettings
 from deepwright.data.opening import SUFFIXES
 from deepwright.data.pictures import read_pictures
-from deepwright.data.readers._walking import Entry, folders_in, walk
+from deepwright.data.readers._walking import Entry, readable, right_below, walk
 from deepwright.data.readers.idx import Idx
 from deepwright.data.rejections import Rejections
 from deepwright.data.table import Column, Rejected, Table
@@ -49,7 +49,7 @@ class Folder:
 
     def matches(self, source: Path) -> bool:
         """Whether a file in it is named like a picture, and none like one of an IDX folder."""
-        return source.is_dir() and not Idx().matches(source) and any(is_picture(entry) for entry in walk(source))
+        return source.is_dir() and not Idx().matches(source) and any(is_picture(entry.path) for entry in walk(source))
 
     def read(self, source: Path, settings: DataSettings) -> Table:
         """The table with columns ``image`` and ``label``, and the splits that the folders give.
@@ -76,7 +76,7 @@ def read_folder(root: Path, settings: DataSettings, source: str, prefix: str = "
     layout = _Layout(root, source, entries)
     reasons = [layout.reason_against(entry) for entry in entries]
     rejected = [Rejected(prefix + entry.name, why) for entry, why in zip(entries, reasons, strict=True) if why]
-    lost = {row: why for row, why in enumerate(reasons) if why and is_picture(entries[row])}
+    lost = {row: why for row, why in enumerate(reasons) if why and is_picture(entries[row].path)}
     Rejections([prefix + entry.name for entry in entries], source, settings.strict).add(lost)
     usable = [entry for entry, why in zip(entries, reasons, strict=True) if not why]
     layout.require_classes(usable)
@@ -110,7 +110,7 @@ class _Layout:
 
     def __init__(self, root: Path, source: str, entries: Sequence[Entry]) -> None:
         self.root, self.source = root, source
-        tops = {entry.parts[0] for entry in entries if len(entry.parts) > 1 and is_picture(entry)}
+        tops = {entry.parts[0] for entry in entries if len(entry.parts) > 1 and is_picture(entry.path)}
         parts = {top: _PARTS[top.casefold()] for top in sorted(tops) if top.casefold() in _PARTS}
         given = set(parts) == tops or ("train" in parts.values() and len(set(parts.values())) > 1)
         self.parts: Mapping[str, str] = parts if given else {}
@@ -199,14 +199,16 @@ class _Layout:
         return found
 
     def _class_folders(self) -> list[tuple[str, ...]]:
-        if not self.parts:
-            return [(name,) for name in folders_in(self.root)]
-        return [(part, name) for part in self.parts for name in folders_in(self.root / part)]
+        return [
+            (*part, readable(folder.name))
+            for part in ([(part,) for part in self.parts] or [()])
+            for folder in right_below(self.root.joinpath(*part))[1]
+        ]
 
 
-def is_picture(entry: Entry) -> bool:
+def is_picture(path: Path) -> bool:
     """Whether a file is named like a picture."""
-    return entry.path.suffix.casefold() in SUFFIXES and entry.path.is_file()
+    return path.suffix.casefold() in SUFFIXES and path.is_file()
 
 
 def _first(names: Iterable[str]) -> str:
