@@ -52,7 +52,7 @@ from deepwright.training.runtime import (
     to_device,
 )
 from deepwright.validation.calibration import fit_temperature
-from deepwright.validation.evaluation import compare, draw, gap, measure
+from deepwright.validation.evaluation import measure_all
 
 #: The training settings that a recipe answers.
 _AUTO = ("epochs", "batch_size", "learning_rate", "weight_decay")
@@ -97,10 +97,15 @@ def plan(table: Table, splits: Splits, task_name: str, roles: Mapping[str, str],
         task_name: registered name of the task.
         roles: column of each role.
         settings: with a model that is known.
+
+    Raises:
+        DataError: what is to be learnt cannot be read, or the other splits hold what the training split does not.
     """
     train = table.take(splits.train)
     task: Task = registry.load("tasks", task_name)(roles)
     task.fit(train)
+    for rows in (splits.validation, splits.test):
+        task.outputs.encode(table.columns[roles["label"]].take(rows).values)
     settings = with_recipe(settings, len(train), task)
     training = settings.training
     predictor = Predictor.build(task_name, task, settings.model)
@@ -196,41 +201,12 @@ def evaluate(
         learnt = _predictions(predictor, table, _sample(splits.train, settings))
         chosen = _predictions(predictor, table, splits.validation)
     claims = {model: p.task.claims(p.temperature) for model, p in models.items()}
-    general = [claim for claim in claims[name] if claim.compared]
-    on_test = draw(claims, test, settings.validation, settings.seed)
-    on_train = draw({name: general}, {name: learnt}, settings.validation, settings.seed + 1)
-    on_validation = draw({name: general}, {name: chosen}, settings.validation, settings.seed + 2)
-    records = [
-        *measure(claims, test, on_test, "test", settings.validation, settings.seed),
-        *measure({name: general}, {name: chosen}, on_validation, "validation", settings.validation, settings.seed + 2),
-        *measure({name: general}, {name: learnt}, on_train, "train", settings.validation, settings.seed + 1),
-    ]
-    for claim in general:
-        records += compare(
-            claim,
-            name,
-            {other: same for other in models if other != name for same in claims[other] if same.name == claim.name},
-            on_test,
-            len(splits.test),
-            settings.validation,
-            settings.seed,
-        )
-        records.append(
-            gap(
-                claim,
-                name,
-                on_train[name, claim.name],
-                on_test[name, claim.name],
-                len(splits.test),
-                settings.validation,
-                settings.seed,
-            )
-        )
     predictions = {
         **{(model, "test"): p for model, p in test.items()},
         (name, "train"): learnt,
         (name, "validation"): chosen,
     }
+    records = measure_all(name, claims, predictions, settings.validation, settings.seed)
     return Evaluation(Measurements(records, name), predictions)
 
 

@@ -2,15 +2,15 @@
 
 Three steps, none of which compares all pictures with all:
 
-1. Each picture is described by its low frequencies, and put beside the reference pictures that it is most like;
-   references are drawn at random, so that no group grows large, whatever the data. The distance to the fifth
-   nearest reference says how much alike pictures are in this data that are not the same.
-2. Within a group, what one picture's description leaves unexplained of another's, where it may be shifted and scaled
-   (tangent distance; P. Simard, Y. LeCun and J. Denker, 1993, here one-sided and on the low frequencies).
+1. Each picture is described by its low frequencies, and grouped with the reference pictures that it is most like;
+   references are drawn at random, so that groups stay small however alike the pictures are.
+2. Within a group, what one picture's description leaves unexplained of another's, where it may be shifted and scaled:
+   tangent distance (P. Simard, Y. LeCun and J. Denker, 1993), here one-sided and on the low frequencies. The distance
+   to the tenth nearest says how much alike pictures of this data are that are not the same.
 3. The few pairs that are left are laid upon each other pixel by pixel.
 
-A pair is reported where the remainder is very small, or small beside what is usual among different pictures: two
-photographs are the same long before two handwritten ones are.
+A pair is reported where what is left is very little, or little beside what is usual there: two photographs are the
+same long before two handwritten ones are.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from deepwright.data.fingerprints import Fingerprints
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
+#: Members [m], and for which of them no other reference is nearer.
+Group = tuple[Rows, npt.NDArray[np.bool_]]
 
 #: Smaller pictures hold too little to tell the same from the like.
 LEAST_SIDE = 16
@@ -32,14 +34,16 @@ LEAST_SIDE = 16
 LEAST_CONTRAST = 2.0
 #: A remainder that is always the same picture: 0.2 % of its variance.
 _SURE = 0.045
-#: Beyond that: remainder over the squared distance of the fifth nearest reference.
-_RELATIVE = 0.35
+#: Beyond that: remainder over the distance to the tenth nearest picture.
+_RELATIVE = 0.4
 #: The low frequencies see a shift of a whole pixel less exactly than the pixels themselves.
 _SLACK = 1.3
 #: Grey levels by which a cell of the coarse grid of colours may differ.
 _COLOUR = 80
 _FREQUENCIES = 8
-_NEIGHBOUR, _GROUPS, _DENSITY = 5, 4, 4.0
+_NEIGHBOUR = 10
+#: Groups that each picture is in, and pictures that one is meant to have.
+_GROUPS, _MEMBERS = 4, 256
 #: Pairs that one picture may have in one group.
 _MOST = 16
 _CHUNK = 2048
@@ -75,9 +79,9 @@ def near_duplicates(prints: Fingerprints, rows: Rows) -> NearPairs:
         return NearPairs(np.empty((0, 2), np.int64), np.empty(0))
     thumbnails = prints.thumbnails[rows]
     described, tangents = _descriptions(thumbnails)
-    nearest, distances = _references(described)
-    limits = np.maximum(_SURE, _RELATIVE * distances**2)
-    pairs = _candidates(described, tangents, nearest, _SLACK * limits)
+    groups = _grouped(described)
+    limits = np.maximum(_SURE, _RELATIVE * _usual(described, tangents, groups))
+    pairs = _candidates(described, tangents, groups, _SLACK * limits)
     remainders = _remainders(thumbnails, pairs)
     colours = prints.colours[rows].astype(np.int16)
     same = np.abs(colours[pairs[:, 0]] - colours[pairs[:, 1]]).max((1, 2, 3)) <= _COLOUR
@@ -125,34 +129,46 @@ def _moving(size: int, before: int) -> tuple[Floats, ...]:
     return tuple(cosines @ matrix.astype(np.float32) for matrix in (moved, derivative, scaled))
 
 
-def _references(described: Floats) -> tuple[Rows, Floats]:
-    """The references [n, 4] that each picture is most like, and its distance [n] to the fifth nearest one."""
-    count = min(len(described), round(_DENSITY * len(described) ** 0.5))
-    chosen = np.random.default_rng(0).choice(len(described), count, replace=False)
-    groups, neighbour = min(_GROUPS, count - 1), min(_NEIGHBOUR, count - 1)
-    nearest, distances = [], []
-    for start in range(0, len(described), _CHUNK):
+def _grouped(described: Floats) -> list[Group]:
+    """Pictures that are like one reference, for each reference; every picture is in several groups."""
+    total = len(described)
+    count = min(total, max(_GROUPS, min(_GROUPS * total // _MEMBERS, round(_GROUPS * total**0.5))))
+    chosen = np.random.default_rng(0).choice(total, count, replace=False)
+    each = min(_GROUPS, count)
+    nearest = np.empty((total, each), np.int64)
+    for start in range(0, total, _CHUNK):
         part = described[start : start + _CHUNK]
         alike = part @ described[chosen].T
-        alike[np.arange(start, start + len(part))[:, None] == chosen] = 2  # a reference is in its own group
-        first = np.argpartition(alike, -neighbour - 1, 1)[:, -neighbour - 1 :]
-        values = np.take_along_axis(alike, first, 1)
-        order = np.argsort(-values, 1)
-        nearest.append(np.take_along_axis(first, order[:, :groups], 1))
-        values = np.sort(np.where(values == 2, -1, values), 1)
-        distances.append(np.sqrt(1 - values[:, -neighbour].clip(0, 1) ** 2))
-    return np.concatenate(nearest), np.concatenate(distances)
-
-
-def _candidates(described: Floats, tangents: npt.NDArray[np.float16], nearest: Rows, limits: Floats) -> Rows:
-    """Pairs [P, 2] of pictures in one group of which one leaves little of the other unexplained."""
+        first = np.argpartition(alike, -each, 1)[:, -each:]
+        order = np.argsort(-np.take_along_axis(alike, first, 1), 1, kind="stable")
+        nearest[start : start + len(part)] = np.take_along_axis(first, order, 1)
     order = np.argsort(nearest, axis=None, kind="stable")
-    groups = np.split(order // nearest.shape[1], np.flatnonzero(np.diff(nearest.ravel()[order])) + 1)
+    parts = np.split(order, np.flatnonzero(np.diff(nearest.ravel()[order])) + 1)
+    return [(part // each, part % each == 0) for part in parts]
+
+
+def _usual(described: Floats, tangents: npt.NDArray[np.float16], groups: list[Group]) -> npt.NDArray[np.float64]:
+    """The distance [n] of each picture to the tenth nearest of its group, or to the middle one of a small group."""
+    usual = np.zeros(len(described))
+    for members, home in groups:
+        rank = min(_NEIGHBOUR, (len(members) - 1) // 2)
+        if rank and home.any():
+            left = _left(tangents[members[home]], described[members])
+            left[np.arange(len(left)), np.flatnonzero(home)] = np.inf
+            usual[members[home]] = np.sqrt(np.partition(left, rank - 1, 1)[:, rank - 1].clip(0, 1))
+    return usual
+
+
+def _candidates(
+    described: Floats,
+    tangents: npt.NDArray[np.float16],
+    groups: list[Group],
+    limits: npt.NDArray[np.float64],
+) -> Rows:
+    """Pairs [P, 2] of pictures in one group of which one leaves little of the other unexplained."""
     found = [np.empty((0, 2), np.int64)]
-    for members in groups:
-        bases = tangents[members].astype(np.float32).reshape(-1, tangents.shape[3])
-        explained = (bases @ described[members].T).reshape(len(members), *tangents.shape[1:3], len(members))
-        left = 1 - np.einsum("ijkl,ijkl->ijl", explained, explained).max(1)
+    for members, _home in groups:
+        left = _left(tangents[members], described[members])
         left = np.minimum(left, left.T)
         np.fill_diagonal(left, np.inf)
         close = left <= np.minimum(limits[members][:, None], limits[members]) ** 2
@@ -160,6 +176,13 @@ def _candidates(described: Floats, tangents: npt.NDArray[np.float16], nearest: R
             close &= left <= np.partition(left, _MOST - 1, 1)[:, _MOST - 1 : _MOST]
         found.append(members[np.argwhere(close)])
     return np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
+
+
+def _left(tangents: npt.NDArray[np.float16], described: Floats) -> Floats:
+    """The share [a, b] of each description [b, 63] that bases [a, 2, 5, 63] leave unexplained, the better of both."""
+    explained = tangents.astype(np.float32).reshape(-1, tangents.shape[3]) @ described.T
+    explained = explained.reshape(*tangents.shape[:3], len(described))
+    return np.asarray(1 - np.einsum("ijkl,ijkl->ijl", explained, explained).max(1))
 
 
 def _remainders(thumbnails: npt.NDArray[np.uint8], pairs: Rows) -> npt.NDArray[np.float64]:

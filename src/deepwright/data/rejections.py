@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from deepwright.data.table import Rejected
 from deepwright.errors import DataError
-from deepwright.messages import _, plural
+from deepwright.messages import _
 
 _SHOWN = 5
 
@@ -50,21 +50,13 @@ class Rejections:
         left = len(self.names) - len(self.reasons)
         if left >= 2 and 2 * left >= len(self.names):
             return
-        first = [f"{rejected.name}: {rejected.reason}" for rejected in self.listed()[:_SHOWN]]
-        raise DataError(
-            " ".join(
-                [
-                    plural(
-                        "{source}: of {total} pictures, {n} can be used.",
-                        "{source}: of {total} pictures, {n} can be used.",
-                        left,
-                        source=self.source,
-                        total=len(self.names),
-                    ),
-                    *first,
-                ]
-            )
+        few = _(
+            "{source}: {left} of {total} pictures can be used; at least half of them, and at least two, are needed.",
+            source=self.source,
+            left=left,
+            total=len(self.names),
         )
+        raise DataError(" ".join([few, *(f"{one.name}: {one.reason}" for one in self.listed()[:_SHOWN])]))
 
     def listed(self) -> list[Rejected]:
         """All of them, in the order of the pictures."""

@@ -17,7 +17,7 @@ __all__ = ["MacroF1"]
 
 
 class MacroF1:
-    """Every class counts the same, however rare."""
+    """Every class counts the same, however rare; NaN where none is present or predicted, as labels may be."""
 
     unit: ClassVar[str] = "share"
     better: ClassVar[Literal["higher", "lower"]] = "higher"
@@ -27,5 +27,6 @@ class MacroF1:
         chosen, positive = taken(predictions).astype(float), true(predictions).astype(float)
         present = weights @ chosen + weights @ positive
         f1 = np.divide(2 * (weights @ (chosen * positive)), present, out=np.zeros_like(present), where=present > 0)
-        macro: FloatArray = f1.sum(1) / (present > 0).sum(1)
+        counted = (present > 0).sum(1)
+        macro: FloatArray = np.divide(f1.sum(1), counted, out=np.full(len(f1), np.nan), where=counted > 0)
         return macro

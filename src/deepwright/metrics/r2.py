@@ -20,8 +20,11 @@ class ExplainedVariance:
 
     def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
         """Weights [R, N] to figures [R]."""
-        truth, total = predictions.targets - predictions.targets.mean(), weights.sum(1)
-        variance = weights @ truth**2 / total - (weights @ truth / total) ** 2
-        unexplained = weights @ errors(predictions) ** 2 / total
-        explained: FloatArray = np.where(variance > 0, 1 - unexplained / np.where(variance > 0, variance, 1), np.nan)
+        truth, drawn = predictions.targets, weights > 0
+        means = weights @ truth / weights.sum(1)
+        variation = (weights * (truth - means[:, None]) ** 2).sum(1)
+        # Rounding alone would leave a variation where all are equal.
+        differ = np.where(drawn, truth, -np.inf).max(1) > np.where(drawn, truth, np.inf).min(1)
+        unexplained = weights @ errors(predictions) ** 2
+        explained: FloatArray = 1 - np.divide(unexplained, variation, out=np.full(len(weights), np.nan), where=differ)
         return explained

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -79,7 +80,7 @@ def padded(values: Iterable[float], log: bool = False) -> tuple[float, float]:
     low, high = spread(values, log)
     if log:
         room = math.exp(0.05 * (math.log(high) - math.log(low)))
-        return low / room, high * room
+        return max(low / room, sys.float_info.min), min(high * room, sys.float_info.max)
     room = (high - low) * 0.06
     return (0.0 if 0 <= low < high - low else low - room), high + room
 

@@ -171,7 +171,7 @@ def _contents(folder: Path, name: str) -> bytes | None:
 
 def _wrong(content: bytes | None, stated: object) -> str:
     if content is None:
-        return _("there is no such file in the run, or it cannot be read")
+        return _("{file} names it, but there is no such file in the run, or it cannot be read", file=MANIFEST)
     return "" if sha256(content) == stated else _("it was changed: its hash is not the one in {file}", file=MANIFEST)
 
 

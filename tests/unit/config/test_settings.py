@@ -91,7 +91,7 @@ def test_a_misspelt_section_is_answered_with_all_there_is_to_say(tmp_path: Path)
         "digits.yaml, line 2",
         "'trainning'",
         "Did you mean training?",
-        "task, data, model, training, validation, seed",
+        "task, data, model, training, validation, energy, seed",
     ):
         assert part in message
 

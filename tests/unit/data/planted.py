@@ -22,7 +22,8 @@ def tiles(side: int = 64, contrast: float = 8.0) -> Picture:
         whole = photograph[: rows * side, : columns * side]
         cut.append(whole.reshape(rows, side, columns, side, 3).swapaxes(1, 2).reshape(-1, side, side, 3))
     every: Picture = np.concatenate(cut)
-    return every[every.std((1, 2, 3)) > contrast]
+    kept: Picture = every[every.mean(3).std((1, 2)) > contrast]
+    return kept
 
 
 def encoded(picture: Picture, quality: int = 60) -> Picture:
@@ -38,7 +39,8 @@ def resized(picture: Picture, factor: float = 0.9) -> Picture:
 
 
 def brightened(picture: Picture, factor: float) -> Picture:
-    return np.rint(picture * factor).clip(0, 255).astype(np.uint8)
+    changed: Picture = np.rint(picture * factor).clip(0, 255).astype(np.uint8)
+    return changed
 
 
 def shifted(picture: Picture, down: int, across: int) -> Picture:

@@ -269,7 +269,9 @@ def test_too_many_that_cannot_be_used_are_too_few(tmp_path: Path) -> None:
     root = classes(tmp_path, {"cat": 2, "dog": 2})
     for row in range(5):
         (root / "cat" / f"x{row}.jpg").write_bytes(b"<html>")
-    assert refusal(root).startswith(f"{root}: of 9 pictures, 4 can be used. cat/x0.jpg: It is not a picture")
+    message = refusal(root)
+    assert message.startswith(f"{root}: 4 of 9 pictures can be used; at least half of them, and at least two, are ")
+    assert "needed. cat/x0.jpg: It is not a picture" in message
 
 
 def test_empty_folders_and_single_pictures_are_noted(tmp_path: Path) -> None:

@@ -33,12 +33,12 @@ def photographs() -> Any:
 @pytest.mark.parametrize("way", WAYS)
 def test_what_comes_back_nearly_the_same_is_found(photographs: Any, way: str) -> None:
     recall, others = found(photographs, np.stack([WAYS[way](picture) for picture in photographs[:40]]))
-    assert recall == 1.0
+    assert recall >= 0.97
     assert others == 0
 
 
 def test_different_parts_of_two_photographs_are_no_duplicates(photographs: Any) -> None:
-    assert len(photographs) > 80
+    assert len(photographs) > 70
     assert len(search(photographs)) == 0
 
 
@@ -47,7 +47,7 @@ def test_pairs_are_ordered_and_the_remainder_measures_them(photographs: Any) -> 
     pairs = search(np.concatenate([photographs, [slight], [strong]]))
     count = len(photographs)
     assert pairs.rows.tolist() == [[0, count], [1, count + 1]]
-    assert 0 <= pairs.remainders[0] < 0.02 < pairs.remainders[1] < 0.2
+    assert 0 <= pairs.remainders[0] < 0.01 < pairs.remainders[1] < 0.1
 
 
 def test_only_the_given_rows_are_searched(photographs: Any) -> None:
@@ -78,26 +78,24 @@ def test_many_copies_of_one_picture_give_few_pairs_for_each(photographs: Any) ->
 
 
 def test_handwritten_digits_that_look_alike_are_no_duplicates(data_dir: Path) -> None:
-    digits = _mnist(data_dir)
-    pairs = search(digits[:6000])
-    assert len(pairs) <= 1
+    assert len(search(_mnist(data_dir))) == 0
 
 
-@pytest.mark.parametrize(("way", "least"), [(way, 0.6) for way in WAYS])
-def test_recall_among_handwritten_digits(data_dir: Path, way: str, least: float) -> None:
-    digits = np.random.default_rng(0).permutation(_mnist(data_dir))[:3000]
-    recall, others = found(digits, np.stack([WAYS[way](picture) for picture in digits[:150]]))
-    assert recall >= least
-    assert others <= 1
+def test_recall_among_handwritten_digits(data_dir: Path) -> None:
+    digits = np.random.default_rng(0).permutation(_mnist(data_dir))[:2000]
+    for way, change in WAYS.items():
+        recall, others = found(digits, np.stack([change(picture) for picture in digits[:100]]))
+        assert recall >= 0.9, way
+        assert others <= 1, way
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_recall_among_small_photographs(data_dir: Path, way: str) -> None:
+def test_recall_among_small_photographs(data_dir: Path) -> None:
     pictures = _cifar(data_dir)
-    before = len(search(pictures))
-    recall, others = found(pictures, np.stack([WAYS[way](picture) for picture in pictures[:150]]))
-    assert recall >= 0.98
-    assert others <= before + 2
+    there = len(search(pictures))
+    for way, change in WAYS.items():
+        recall, others = found(pictures, np.stack([change(picture) for picture in pictures[:100]]))
+        assert recall >= 0.98, way
+        assert others <= there + 2, way
 
 
 def _mnist(data_dir: Path) -> Any:

@@ -109,7 +109,8 @@ def test_fewer_than_half_are_too_few(good: int, tmp_path: Path) -> None:
     for file in files[good:]:
         file.write_bytes(b"")
     message = refusal(files)
-    assert message.startswith(f"the album: of {good + 3} pictures, {good} can be used. {good}.png: It is empty.")
+    assert message.startswith(f"the album: {good} of {good + 3} pictures can be used; at least half of ")
+    assert f"needed. {good}.png: It is empty." in message
 
 
 def test_of_many_the_first_five_are_named(tmp_path: Path) -> None:
@@ -120,7 +121,7 @@ def test_of_many_the_first_five_are_named(tmp_path: Path) -> None:
 
 
 def test_a_single_picture_is_too_few(tmp_path: Path) -> None:
-    assert refusal(photographs(tmp_path, (5, 5))).startswith("the album: of 1 picture")
+    assert refusal(photographs(tmp_path, (5, 5))).startswith("the album: 1 of 1 pictures can be used; at least half")
 
 
 # ------------------------------------------------------------------------------------------------------ size

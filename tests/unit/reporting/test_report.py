@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 
@@ -139,7 +140,8 @@ def test_the_answer_is_on_top_and_findings_follow(page: Page) -> None:
 def test_headings_are_in_order(page: Page) -> None:
     levels = [int(tag[1]) for tag, _attributes in page.tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1
-    assert set(levels[1:]) == {2}
+    assert set(levels[1:]) == {2, 3}
+    assert all(below - above <= 1 for above, below in pairwise(levels)), "no level is left out on the way down"
 
 
 def test_landmarks_and_language(page: Page) -> None:

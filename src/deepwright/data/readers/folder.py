@@ -199,10 +199,9 @@ class _Layout:
         return found
 
     def _class_folders(self) -> list[tuple[str, ...]]:
+        above: list[tuple[str, ...]] = [(part,) for part in self.parts] or [()]
         return [
-            (*part, readable(folder.name))
-            for part in ([(part,) for part in self.parts] or [()])
-            for folder in right_below(self.root.joinpath(*part))[1]
+            (*names, readable(folder.name)) for names in above for folder in right_below(self.root.joinpath(*names))[1]
         ]
 
 
