@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+import deepwright as dw
 from deepwright.training.progress import Silent
 from tests.end_to_end.command_line import call, listing_of, weights
 from tests.end_to_end.photos import CLASSES, paths_in, photo, write_npz, write_photos, write_table, write_zip
@@ -203,6 +204,8 @@ def test_numbers_are_estimated(tmp_path: Path) -> None:
     assert answers == {row["input"]: row["value"] for row in pq.read_table(tmp_path / "answers.parquet").to_pylist()}
     assert table[1].split() == ["photos/plum/3.jpg", f"{answers['photos/plum/3.jpg']:.6g}"]
     np.testing.assert_allclose(list(answers.values()), 3, atol=1)
+    with pytest.raises(dw.DeepwrightError, match="learnt numbers"):
+        dw.load(run).predict_proba([tmp_path / "photos" / "plum" / "3.jpg"])
     call("verify", run, cwd=tmp_path)
 
 
@@ -217,6 +220,10 @@ def test_labels_are_decided_each_on_its_own(tmp_path: Path) -> None:
     )
     (answer,) = json.loads(call("predict", run, "photos/pear/3.jpg", "--json", cwd=tmp_path).out)
     assert set(answer["labels"]) == {"pear", "sweet"}
+    again = dw.load(run)
+    assert again.classes == ("apple", "pear", "plum", "sweet")
+    probabilities = again.predict_proba([tmp_path / "photos" / "pear" / "3.jpg"])
+    np.testing.assert_allclose(probabilities, [list(answer["probabilities"].values())])
     call("predict", run, "photos/pear/3.jpg", "--output", "answers.csv", cwd=tmp_path)
     header, row = (tmp_path / "answers.csv").read_text(encoding="utf-8-sig").splitlines()
     assert header == "input,labels,probability/apple,probability/pear,probability/plum,probability/sweet"

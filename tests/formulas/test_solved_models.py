@@ -6,24 +6,30 @@ import numpy as np
 import pytest
 import torch
 from sklearn.datasets import load_digits
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 
 from deepwright import experiments, registry
 from deepwright.config.settings import Member, Settings, TrainingSettings
-from deepwright.contracts import ClassSpec, ImageSpec
+from deepwright.contracts import ClassSpec, ImageSpec, LabelsSpec, NumberSpec
 from deepwright.data.examples import TensorExamples
 from deepwright.data.splits import Splits
 from deepwright.layers.normalise import Normalise
+from tests.formulas.reference import label_metrics
 from tests.formulas.reference.activations import softmax
 from tests.formulas.reference.arrays import Floats, Integers
-from tests.formulas.reference.losses import logistic_objective, logistic_objective_backward
+from tests.formulas.reference.losses import (
+    logistic_objective,
+    logistic_objective_backward,
+    sigmoid_cross_entropy_backward,
+)
 from tests.formulas.reference.metrics import rule_of_succession
-from tests.formulas.tolerances import OPTIMUM, OPTIMUM_SINGLE, SAME_OPTIMUM, SAME_SOLUTION, SINGLE
+from tests.formulas.reference.ridge import ridge
+from tests.formulas.tolerances import OPTIMUM, OPTIMUM_SINGLE, ROUNDING, SAME_OPTIMUM, SAME_SOLUTION, SINGLE
 
 DIGITS = ClassSpec(tuple("0123456789"))
 
 
-def examples(images: Floats, targets: Integers) -> TensorExamples:
+def examples(images: Floats, targets: Integers | Floats) -> TensorExamples:
     return TensorExamples(torch.from_numpy(images), torch.from_numpy(targets), np.arange(len(targets)), lambda x: (x,))
 
 
@@ -40,6 +46,59 @@ def test_majority_gives_the_frequencies_by_the_rule_of_succession() -> None:
     logits = model(torch.zeros(7, 1, 2, 2)).numpy()
     SINGLE.check(logits, np.tile(rule_of_succession(targets, 4), (7, 1)))
     SINGLE.check(np.exp(logits[0]), [3 / 9, 1 / 9, 4 / 9, 1 / 9], "they are probabilities")
+
+
+def test_majority_gives_the_odds_of_each_label_by_the_rule_of_succession() -> None:
+    targets = np.array([[1, 0, 1], [1, 0, 0], [1, 0, 1], [1, 0, 0]])
+    model = registry.load("models", "majority")(ImageSpec(1, 2, 2), LabelsSpec(tuple("abc")))
+    model.fit(examples(np.zeros((4, 1, 2, 2)), targets.astype(np.float64)))
+    logits = model(torch.zeros(7, 1, 2, 2)).numpy()
+    SINGLE.check(logits, np.tile(label_metrics.rule_of_succession(targets), (7, 1)))
+    SINGLE.check(1 / (1 + np.exp(-logits[0])), [5 / 6, 1 / 6, 3 / 6], "they are probabilities")
+
+
+def test_mean_gives_the_mean() -> None:
+    targets = np.array([3.0, -1, 4, 1.5])
+    model = registry.load("models", "mean")(ImageSpec(1, 2, 2), NumberSpec("n", 0.0, 1.0))
+    model.fit(examples(np.zeros((4, 1, 2, 2)), targets))
+    SINGLE.check(model(torch.zeros(7, 1, 2, 2)).numpy(), np.full((7, 1), 1.875))
+
+
+@pytest.mark.parametrize("penalty", [1e-3, 0.1])
+def test_pixel_linear_on_numbers_is_ridge_regression(penalty: float) -> None:
+    images, digit = digits(200)
+    targets = (digit - digit.mean()) / digit.std()
+    model = registry.load("models", "pixel_linear")(ImageSpec(1, 8, 8), NumberSpec("n", 4.5, 2.9), penalty=penalty)
+    model.double().fit(examples(images, targets))
+    pixels = images.reshape(200, -1)
+    weight, bias = ridge(pixels, targets, penalty)
+    outputs = model(torch.from_numpy(images)).numpy()[:, 0]
+    SAME_SOLUTION.check(outputs, pixels @ weight + bias, "outputs")
+    residual = pixels @ model.dense.weight.numpy()[0] + model.dense.bias.numpy() - targets
+    OPTIMUM.check(pixels.T @ residual / 200 + penalty * model.dense.weight.numpy()[0], np.zeros(64), "gradient")
+
+    # scikit-learn minimises Σ error² + alpha·‖w‖², which is ours times 2N for alpha = N·penalty.
+    peer = Ridge(alpha=200 * penalty).fit(pixels, targets)
+    ROUNDING.check(pixels @ weight + bias, peer.predict(pixels), "the closed form")
+
+
+@pytest.mark.parametrize("penalty", [1e-3, 0.1])
+def test_pixel_linear_on_labels_is_one_logistic_regression_each(penalty: float) -> None:
+    images, digit = digits(200)
+    targets = np.stack([digit % 2 == 0, digit > 6, digit == 3], axis=1).astype(np.float64)
+    spec = LabelsSpec(("even", "high", "three"))
+    model = registry.load("models", "pixel_linear")(ImageSpec(1, 8, 8), spec, penalty=penalty).double()
+    model.fit(examples(images, targets))
+    pixels = images.reshape(200, -1)
+    weight, logits = model.dense.weight.numpy(), model(torch.from_numpy(images)).numpy()
+    errors = sigmoid_cross_entropy_backward(np.full(200, 1 / 200), logits, targets)
+    OPTIMUM.check(errors.T @ pixels + penalty * weight, np.zeros((3, 64)), "gradient of the weights")
+    OPTIMUM.check(errors.sum(axis=0), np.zeros(3), "gradient of the biases")
+
+    # The mean over three labels takes a third of each label's loss: the penalty of each counts three times.
+    for label in range(3):
+        peer = LogisticRegression(C=1 / (200 * 3 * penalty), tol=1e-10, max_iter=10_000).fit(pixels, targets[:, label])
+        SAME_SOLUTION.check(logits[:, label], peer.decision_function(pixels), spec.names[label])
 
 
 @pytest.mark.parametrize("penalty", [1e-3, 0.1])

@@ -1,4 +1,4 @@
-"""Look at data before anything is learnt from it: sizes, balance, duplicates, leakage, files that cannot be used."""
+"""Show what your data holds: sizes, classes, unusable files and repeated pictures."""
 
 from __future__ import annotations
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from deepwright.contracts import ClassSpec, FloatArray, Measurements, Raw
+from deepwright.contracts import ClassSpec, FloatArray, LabelsSpec, Measurements, Raw
+from deepwright.errors import RunError
+from deepwright.messages import _
 from deepwright.own_code.admission import Model, allow
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.run_directory import RunDirectory
@@ -61,16 +63,27 @@ class Run:
         return self.predictor.predict(values)
 
     def predict_proba(self, values: Raw) -> FloatArray:
-        """Calibrated probabilities [N, C], in the order of ``classes``."""
-        return np.array([list(answer["probabilities"].values()) for answer in self.predict(values)]).reshape(
-            -1, len(self.classes)
-        )
+        """Calibrated probabilities [N, C], in the order of ``classes``; each on its own where these are labels.
+
+        Raises:
+            RunError: the run learnt numbers.
+        """
+        num_classes = len(self.classes)
+        answers = self.predict(values)
+        return np.array([list(answer["probabilities"].values()) for answer in answers]).reshape(-1, num_classes)
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The names of the classes."""
+        """The names of the classes or labels.
+
+        Raises:
+            RunError: the run learnt numbers.
+        """
         spec = self.predictor.task.outputs.spec
-        assert isinstance(spec, ClassSpec)
+        if not isinstance(spec, ClassSpec | LabelsSpec):
+            raise RunError(
+                _("{path} learnt numbers: it has no classes and no probabilities; use predict.", path=self.path)
+            )
         return spec.names
 
     def __repr__(self) -> str:

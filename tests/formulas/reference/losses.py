@@ -1,10 +1,10 @@
-"""Softmax cross-entropy, one loss for each row, and the objective of multinomial logistic regression."""
+"""The tasks' losses, one for each row; the objective of multinomial logistic regression; losses of mixed examples."""
 
 import math
 
 import numpy as np
 
-from tests.formulas.reference.activations import softmax
+from tests.formulas.reference.activations import sigmoid, softmax
 from tests.formulas.reference.arrays import Floats, Integers
 
 
@@ -42,3 +42,39 @@ def logistic_objective_backward(
     share = np.full(len(inputs), 1 / len(inputs))
     errors = softmax_cross_entropy_backward(share, inputs @ weight.T + bias, targets)
     return errors.T @ inputs + penalty * weight, errors.sum(axis=0)
+
+
+def sigmoid_cross_entropy(logits: Floats, targets: Floats) -> Floats:
+    """L_b = (1/C) Σ_c [-y·log σ(z) - (1 - y)·log(1 - σ(z))], targets 0 or 1 [B, C] (Bishop, 2006, equation 4.90).
+
+    Each term is log(1 + eˢ) with s = -z where the label is there and s = z where it is not, taken without overflow as
+    max(s, 0) + log(1 + e^-|s|).
+    """
+    losses = np.zeros(len(logits))
+    for b, (row, target) in enumerate(zip(logits, targets, strict=True)):
+        for z, y in zip(row, target, strict=True):
+            s = float(-z if y else z)
+            losses[b] += (max(s, 0.0) + math.log1p(math.exp(-abs(s)))) / len(row)
+    return losses
+
+
+def sigmoid_cross_entropy_backward(gradient: Floats, logits: Floats, targets: Floats) -> Floats:
+    """∂L_b/∂z_c = (σ(z_c) - y_c) / C (Bishop, 2006, equation 4.91)."""
+    errors: Floats = (sigmoid(logits) - targets) / logits.shape[1]
+    return gradient.reshape(-1, 1) * errors
+
+
+def squared_error(outputs: Floats, targets: Floats) -> Floats:
+    """L_b = (ŷ_b - y_b)², outputs [B, 1] (C. F. Gauss, 1809)."""
+    losses: Floats = (outputs[:, 0] - targets) ** 2
+    return losses
+
+
+def squared_error_backward(gradient: Floats, outputs: Floats, targets: Floats) -> Floats:
+    """∂L_b/∂ŷ_b = 2·(ŷ_b - y_b)."""
+    return (gradient * 2 * (outputs[:, 0] - targets)).reshape(-1, 1)
+
+
+def mixed(own: Floats, partner: Floats, shares: Floats) -> Floats:
+    """λ_b·L(ŷ_b, y_b) + (1 - λ_b)·L(ŷ_b, y_partner) (H. Zhang et al., 2018, section 2)."""
+    return np.array([share * a + (1 - share) * b for share, a, b in zip(shares, own, partner, strict=True)])

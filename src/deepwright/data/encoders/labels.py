@@ -1,4 +1,7 @@
-"""Sets of labels as zeros and ones, one column for each label of the training split."""
+"""Sets of labels as zeros and ones, one column for each label of the training split.
+
+The columns are in the order that people count.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import torch
 from torch import Tensor
 
 from deepwright.contracts import LabelsSpec, Raw
-from deepwright.data.class_names import divided
+from deepwright.data.class_names import counting_order, divided
 from deepwright.data.table import Column
 from deepwright.errors import DataError
 from deepwright.messages import _, listing
@@ -32,7 +35,7 @@ class LabelsEncoder:
         Raises:
             DataError: there are no labels.
         """
-        names = sorted({label for labels in divided(column.values) for label in labels})
+        names = sorted({label for labels in divided(column.values) for label in labels}, key=counting_order)
         if not names:
             raise DataError(_("No row of the training split has a label; there is nothing to learn."))
         self._spec = LabelsSpec(tuple(names))
