@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +42,7 @@ class Fingerprints:
     def __len__(self) -> int:
         return len(self.digests)
 
-    @property
+    @cached_property
     def contrast(self) -> npt.NDArray[np.float64]:
         """Standard deviation of each small version in grey levels, [N]."""
         return np.concatenate([part.std((1, 2)) for part in chunks(self.thumbnails)])

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from deepwright.contracts import Measurement
 from deepwright.data.class_names import counting_order
@@ -134,10 +135,12 @@ def inspect_table(
     image = image or next(iter(table.named("image")), None)
     pictures = duplicates = None
     if image is not None:
-        prints = fingerprints(table.columns[image].values)
+        with threadpool_limits(1):  # the products are small, and one thread gives the same bits everywhere
+            prints = fingerprints(table.columns[image].values)
+            found = find_duplicates(prints)
         blank = int((prints.contrast < LEAST_CONTRAST).sum())
         pictures = _pictures(image, table.columns[image].values.shape[1:], blank, table.files)
-        duplicates = repeats(find_duplicates(prints), splits, labels, table.names)
+        duplicates = repeats(found, splits, labels, table.names)
     return Inspection(
         rows=len(table),
         sha256=table.sha256,

@@ -115,7 +115,12 @@ def _detect(data: bytes) -> tuple[str, int]:
         return _UTF8, 0
     shares = {encoding: _ordinary_share(data, encoding) for encoding in (_UTF8, _GB18030, _BIG5)}
     best = max(shares, key=lambda encoding: shares[encoding])
-    return (best if shares[best] >= 0.5 else _CP1252), 0
+    if shares[best] >= 0.5:
+        return best, 0
+    western = _decodes(data, _CP1252)
+    if western is not None and not _CONTROL.search(western):
+        return _CP1252, 0
+    return next((encoding for encoding in (_GB18030, _BIG5) if _decodes(data, encoding) is not None), _CP1252), 0
 
 
 def _utf16(data: bytes) -> str | None:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from deepwright import registry
 from deepwright.config.settings import Member, TrainingSettings
-from deepwright.contracts import Batch
+from deepwright.contracts import Batch, ImageSpec
 from deepwright.data.examples import TensorExamples
 from deepwright.errors import DivergedError
 from deepwright.training import loop
@@ -89,6 +89,7 @@ class Training:
     validate: Callable[[nn.Module], dict[str, float]] | None = None
     network: nn.Module | None = None
     observer: Any = field(default_factory=Silent)
+    augmentations: tuple[str, ...] = ()
     rows: list[list[int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -113,6 +114,7 @@ class Training:
             observer=self.observer,
             store=self.store,
             stop=self.stop,
+            augmentations=[registry.load("augmentations", name)(ImageSpec(2, 4, 4)) for name in self.augmentations],
         )
 
     def run(self) -> History:
@@ -171,6 +173,16 @@ CASES: dict[str, dict[str, Any]] = {
     "accumulation": {"dropout": 0.5, "settings": having(batch_size=3, accumulation=3)},
     "accumulation in bfloat16": {"settings": having(batch_size=3, accumulation=3, precision="bfloat16")},
     "no clipping": {"settings": having(max_grad_norm=None)},
+    "augmentations": {"augmentations": ("flip", "mixup", "cutmix", "erasing")},
+    "augmentations in bfloat16": {"augmentations": ("flip", "mixup"), "settings": having(precision="bfloat16")},
+    "augmentations and accumulation": {
+        "augmentations": ("cutmix", "flip"),
+        "settings": having(batch_size=3, accumulation=3),
+    },
+    "an end within an epoch": {"dropout": 0.5, "settings": having(epochs=4, max_steps=5)},
+    "an end within the first epoch": {"augmentations": ("mixup",), "settings": having(batch_size=3, max_steps=2)},
+    "an end at the end of an epoch": {"settings": having(epochs=4, max_steps=6)},
+    "an end while accumulating": {"settings": having(epochs=3, max_steps=4, batch_size=3, accumulation=3)},
     "patience": {"settings": having(epochs=6, patience=2, learning_rate=0.5, schedule=Member("constant"))},
     "patience with all": {
         "dropout": 0.3,
@@ -605,6 +617,130 @@ def test_weights_that_really_explode_are_noticed() -> None:
     )
     with pytest.raises(DivergedError, match=r"The loss became (nan|inf) at step \d"):
         Training(settings=settings).run()
+
+
+# ----------------------------------------------------------------------------------------- an end that is set
+
+
+@pytest.mark.parametrize(("max_steps", "steps"), [(1, 1), (3, 3), (4, 4), (6, 6), (7, 6), (100, 6)])
+def test_training_ends_after_so_many_steps_at_most(max_steps: int, steps: int) -> None:
+    history = Training(settings=having(max_steps=max_steps)).run()
+    assert (history.steps, history.finished) == (steps, True)
+    assert history.epochs == math.ceil(steps / 3)
+
+
+def test_where_it_ends_it_is_validated_and_logged() -> None:
+    validated: list[int] = []
+
+    def validate(_network: nn.Module) -> dict[str, float]:
+        validated.append(training.loop.progress.step)
+        return {"loss": 1.0}
+
+    training = Training(settings=having(epochs=4, max_steps=5), validate=validate)
+    history = training.run()
+    assert validated == [3, 5]
+    assert [record["step"] for record in history.records if "validation" in record] == [3, 5]
+    assert [record["epoch"] for record in history.records][-1] == 2
+    assert history.records[-1]["gradient_norm"] > 0
+    assert history.examples == 22 + 2 * 8
+
+
+def test_the_schedule_goes_to_its_end_within_the_steps() -> None:
+    """A training of five steps has the rates of five steps, not the first five of twelve."""
+    history = Training(settings=having(epochs=4, max_steps=5)).run()
+    schedule = registry.load("schedules", "one_cycle")
+    rates = [record["learning_rate"] for record in history.records]
+    assert rates == pytest.approx([0.02 * schedule(step / 5) for step in range(5)])
+
+
+def test_the_steps_that_are_taken_are_those_of_a_longer_training() -> None:
+    constant = having(epochs=4, schedule=Member("constant"))
+    long, short = Training(settings=constant), Training(settings=dataclasses.replace(constant, max_steps=5))
+    long.run()
+    short.run()
+    assert short.rows == long.rows[:5]
+
+
+def test_progress_speaks_of_the_epochs_that_there_will_be() -> None:
+    moments: list[Moment] = []
+
+    class Watching(Silent):
+        def moment(self, moment: Moment) -> None:
+            moments.append(moment)
+
+    Training(settings=having(epochs=4, max_steps=5), observer=Watching()).run()
+    assert {moment.num_epochs for moment in moments} == {2}
+    assert moments[-1].share == 1
+    assert moments[-1].validation
+
+
+# -------------------------------------------------------------------------------------------- augmentations
+
+
+class Marking:
+    """Adds one to every picture and remembers what it was given, and whether a network was learning."""
+
+    def __init__(self) -> None:
+        self.given: list[Batch] = []
+
+    def __call__(self, batch: Batch) -> Batch:
+        self.given.append(batch)
+        return dataclasses.replace(batch, inputs=(batch.inputs[0] + 1,))
+
+
+def test_augmentations_change_training_batches_in_their_order_and_nothing_else() -> None:
+    first, second = Marking(), Marking()
+    training = Training()
+    training.loop.augmentations = [first, second]
+    plain = training.examples.batch(torch.arange(NUM_ROWS)).inputs[0].clone()
+    training.run()
+    assert len(first.given) == len(second.given) == 6
+    for before, after in zip(first.given, second.given, strict=True):
+        assert torch.equal(after.inputs[0], before.inputs[0] + 1)
+        assert torch.equal(before.inputs[0], plain[before.rows])
+    assert torch.equal(training.examples.batch(torch.arange(NUM_ROWS)).inputs[0], plain), "the examples stay"
+    unchanged = Training()
+    unchanged.run()
+    assert not same(training.state, unchanged.state)
+
+
+def test_augmentations_differ_from_step_to_step_and_the_seed_decides_them() -> None:
+    def given(seed: int) -> list[Batch]:
+        last = Marking()
+        training = Training(seed=seed, augmentations=("mixup",))
+        training.loop.augmentations = [*training.loop.augmentations, last]
+        training.run()
+        return last.given
+
+    shares = [None if batch.shares is None else batch.shares.tolist() for batch in given(0)]
+    mixed = [share for share in shares if share is not None]
+    assert 0 < len(mixed) < len(shares)
+    assert len({tuple(share) for share in mixed}) == len(mixed)
+    again = [None if batch.shares is None else batch.shares.tolist() for batch in given(0)]
+    other = [None if batch.shares is None else batch.shares.tolist() for batch in given(1)]
+    assert again == shares
+    assert other != shares
+
+
+@pytest.mark.parametrize(("shares", "learnt"), [([1.0] * 22, 0), ([0.0] * 22, 1)])
+def test_a_mixed_example_is_learnt_with_both_targets(shares: list[float], learnt: int) -> None:
+    """With a share of 0 the target is the partner's alone: here always the class after its own."""
+
+    class Mixing:
+        def __call__(self, batch: Batch) -> Batch:
+            assert batch.targets is not None
+            after = [int((batch.targets == (target + 1) % 3).nonzero()[0]) for target in batch.targets]
+            return dataclasses.replace(batch, partners=torch.tensor(after), shares=torch.tensor(shares)[: len(batch)])
+
+    training = Training(settings=having(epochs=60, batch_size=22, schedule=Member("constant")))
+    training.loop.augmentations = [Mixing()]
+    training.run()
+    assert training.network is not None
+    whole = training.examples.batch(torch.arange(NUM_ROWS))
+    assert whole.targets is not None
+    with torch.inference_mode():
+        decided = training.network.eval()(*whole.inputs).argmax(1)
+    assert float(((decided - whole.targets) % 3 == learnt).float().mean()) > 0.9
 
 
 # ------------------------------------------------------------------------------------------------- history
