@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ DATA = Path(os.environ.get("DEEPWRIGHT_DATA", CHECKOUT.parent / "shared" / "data
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 os.environ["DEEPWRIGHT_LANGUAGE"] = "en"
+# What tests decode stays among the tests, and nothing is fetched.
+os.environ["DEEPWRIGHT_CACHE"] = tempfile.mkdtemp(prefix="deepwright-tests-")
+os.environ["DEEPWRIGHT_MIRROR"] = "off"
 
 # A slow machine is no failure; in continuous integration the same examples come every time.
 settings.register_profile("deepwright", deadline=None, derandomize="CI" in os.environ)

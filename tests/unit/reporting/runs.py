@@ -1,29 +1,33 @@
-"""A run's files as the workflow writes them, made up without training, for any classes."""
+"""A run's files as the workflow writes them, made up without training, for any task and any classes."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from deepwright.config import yaml_core
 from deepwright.config.settings import ValidationSettings
-from deepwright.contracts import Claim, Measurement, Predictions
-from deepwright.validation.evaluation import compare, draw, gap, measure
+from deepwright.contracts import Claim, FloatArray, Measurement, Predictions
+from deepwright.validation.evaluation import measure_all
 from deepwright.validation.storage import write_predictions
 
 TEMPERATURE = 1.25
 VALIDATION = ValidationSettings(resamples=100)
-GENERAL = ("accuracy", "macro_f1", "log_loss")
+Answers = Literal["class", "labels", "number"]
+TASKS: Mapping[Answers, str] = {"class": "classification", "labels": "multi_label", "number": "regression"}
+#: What the history's validation figures are the mean of.
+SCORES: Mapping[Answers, str] = {"class": "accuracy", "labels": "label_accuracy", "number": "absolute_error"}
 
 
 def run_files(
     names: Sequence[str] = ("cat", "dog"),
     *,
+    answers: Answers = "class",
     model: str = "mlp",
-    baselines: Sequence[str] = ("majority", "pixel_linear"),
+    baselines: Sequence[str] | None = None,
     trained: bool = True,
     source: str = "/data/pets",
     sizes: Mapping[str, int] | None = None,
@@ -31,32 +35,40 @@ def run_files(
     """The files of a run.
 
     Args:
-        names: of the classes.
+        names: of the classes, or of the labels; of the one number.
+        answers: what the task answers with.
         model: its name.
-        baselines: theirs.
+        baselines: theirs; None takes those of the task.
         trained: whether it learnt by gradient, so that it has a history.
         source: of the data.
         sizes: rows of each split.
     """
     rows = dict(sizes or {"train": 240, "validation": 60, "test": 90})
-    made = _predictions(names, model, baselines, rows)
-    records = [*_measurements(model, baselines, names, made), *_costs(model, trained)]
+    if baselines is None:
+        baselines = ("mean" if answers == "number" else "majority", "pixel_linear")
+    made = _predictions(names, answers, model, baselines, rows)
+    claims = dict.fromkeys((model, *baselines), _claims(names, answers))
+    records = [*measure_all(model, claims, made, VALIDATION, 0), *_costs(model, trained)]
     return {
-        "config.yaml": yaml_core.dump(_config(model, source)).encode(),
-        "data.json": _json(_data(source, names, made, model, rows)),
+        "config.yaml": yaml_core.dump(_config(model, source, answers)).encode(),
+        "data.json": _json(_data(source, names, answers, made, model, rows)),
         "architecture.json": _json(
             [
                 {"name": "front", "kind": "Normalise", "shape": [1, 8, 8], "parameters": 0},
                 {"name": "output", "kind": "Linear", "shape": [len(names)], "parameters": 65 * len(names)},
             ]
         ),
-        "history.jsonl": b"".join(json.dumps(record).encode() + b"\n" for record in (history() if trained else ())),
+        "history.jsonl": b"".join(
+            json.dumps(record).encode() + b"\n" for record in (history(score=SCORES[answers]) if trained else ())
+        ),
         "predictions.parquet": write_predictions(made),
         "measurements.json": _json({"model": model, "measurements": [record.to_json() for record in records]}),
     }
 
 
-def history(epochs: int = 3, steps: int = 10, layers: Sequence[str] = ("dense1", "output")) -> list[dict[str, Any]]:
+def history(
+    epochs: int = 3, steps: int = 10, layers: Sequence[str] = ("dense1", "output"), score: str = "accuracy"
+) -> list[dict[str, Any]]:
     """Records of a training that goes well."""
     records: list[dict[str, Any]] = []
     for step in range(1, epochs * steps + 1):
@@ -69,54 +81,64 @@ def history(epochs: int = 3, steps: int = 10, layers: Sequence[str] = ("dense1",
         }
         record |= {"gradient_norm": 0.1, "gradients": gradients}
         if step % steps == 0:
-            record["validation"] = {"loss": 2.5 / step, "accuracy": 1 - 1 / step}
+            record["validation"] = {"loss": 2.5 / step, score: 1 - 1 / step}
         records.append(record)
     return records
 
 
 def _predictions(
-    names: Sequence[str], model: str, baselines: Sequence[str], rows: Mapping[str, int]
+    names: Sequence[str], answers: Answers, model: str, baselines: Sequence[str], rows: Mapping[str, int]
 ) -> dict[tuple[str, str], Predictions]:
     rng = np.random.default_rng(0)
+    make = {"class": _of_classes, "labels": _of_labels, "number": _of_numbers}[answers]
+    strength = {model: 3.0, "majority": 0.0, "mean": 0.0, "pixel_linear": 1.5}
     made = {}
-    strength = {model: 3.0, "majority": 0.0, "pixel_linear": 1.5}
     for split, count in rows.items():
-        targets = np.arange(count) % len(names)
         for name in (model, *baselines) if split == "test" else (model,):
-            outputs = rng.normal(size=(count, len(names)))
-            outputs[np.arange(count), targets] += strength.get(name, 1.0)
-            outputs = outputs * 0 + np.arange(len(names)) / 9 if name == "majority" else outputs
-            made[name, split] = Predictions(
-                np.arange(count), targets, outputs.astype(np.float32).astype(float), tuple(names)
-            )
+            targets, outputs = make(rng, count, len(names), strength.get(name, 1.0))
+            rounded = outputs.astype(np.float32).astype(float)
+            made[name, split] = Predictions(np.arange(count), targets, rounded, tuple(names))
     return made
 
 
-def _measurements(
-    model: str, baselines: Sequence[str], names: Sequence[str], made: Mapping[tuple[str, str], Predictions]
-) -> list[Measurement]:
-    claims = [
-        Claim("accuracy", "accuracy"),
-        Claim("macro_f1", "macro_f1"),
-        Claim("log_loss", "log_loss", {"temperature": TEMPERATURE}),
+def _of_classes(rng: np.random.Generator, count: int, num_classes: int, strength: float) -> tuple[Any, FloatArray]:
+    """Logits that lean towards the true class; without strength they are the same for every row."""
+    targets = np.arange(count) % num_classes
+    outputs = rng.normal(size=(count, num_classes))
+    outputs[np.arange(count), targets] += strength
+    return targets, outputs if strength else np.tile(np.arange(num_classes) / 9, (count, 1))
+
+
+def _of_labels(rng: np.random.Generator, count: int, num_labels: int, strength: float) -> tuple[Any, FloatArray]:
+    """Every label is on about half of the rows, some of which have none."""
+    targets = np.arange(count)[:, None] // 2 ** (np.arange(num_labels) % 8) % 2
+    outputs = rng.normal(size=(count, num_labels)) + strength * (targets - 0.5)
+    return targets, outputs if strength else np.full((count, num_labels), 0.1)
+
+
+def _of_numbers(rng: np.random.Generator, count: int, _num: int, strength: float) -> tuple[Any, FloatArray]:
+    """Numbers from 10 to 30; without strength their mean is given for every row."""
+    targets = 10 + 20 * (np.arange(count) % 17) / 16
+    errors = rng.normal(size=count) * (6 / strength if strength else 0)
+    return targets, (targets + errors if strength else np.full(count, targets.mean()))[:, None]
+
+
+def _claims(names: Sequence[str], answers: Answers) -> list[Claim]:
+    if answers == "number":
+        return [Claim(name, name, compared=True) for name in ("mae", "rmse", "r2")]
+    each = [Claim(f"{metric}/{n}", metric, {"label": n}) for metric in ("precision", "recall") for n in names]
+    accuracy, macro_f1 = (Claim(name, name, compared=True) for name in ("accuracy", "macro_f1"))
+    if answers == "labels":
+        return [macro_f1, accuracy, Claim("log_loss", "log_loss", {"temperature": 1.0}, compared=True), *each]
+    return [
+        accuracy,
+        macro_f1,
+        Claim("log_loss", "log_loss", {"temperature": TEMPERATURE}, compared=True),
         Claim("calibration_error", "calibration_error", {"temperature": TEMPERATURE}),
         Claim("log_loss_uncalibrated", "log_loss", {"temperature": 1.0}),
         Claim("calibration_error_uncalibrated", "calibration_error", {"temperature": 1.0}),
-        *(Claim(f"{metric}/{name}", metric, {"label": name}) for metric in ("precision", "recall") for name in names),
+        *each,
     ]
-    general = [claim for claim in claims if claim.name in GENERAL]
-    test = {name: predictions for (name, split), predictions in made.items() if split == "test"}
-    of_models = dict.fromkeys(test, claims)
-    on_test, n = draw(of_models, test, VALIDATION, 0), len(test[model])
-    records = measure(of_models, test, on_test, "test", VALIDATION, 0)
-    for seed, split in enumerate(("train", "validation"), start=1):
-        drawn = draw({model: general}, {model: made[model, split]}, VALIDATION, seed)
-        records += measure({model: general}, {model: made[model, split]}, drawn, split, VALIDATION, seed)
-        if split == "train":
-            gaps = [gap(c, model, drawn[model, c.name], on_test[model, c.name], n, VALIDATION, 0) for c in general]
-    for claim in general:
-        records += compare(claim, model, dict.fromkeys(baselines, claim), on_test, n, VALIDATION, 0)
-    return [*records, *gaps]
 
 
 def _costs(model: str, trained: bool) -> list[Measurement]:
@@ -135,10 +157,10 @@ def _costs(model: str, trained: bool) -> list[Measurement]:
     return [Measurement(name, value, unit, name, arguments, model, n=1) for name, value, unit, arguments in figures]
 
 
-def _config(model: str, source: str) -> dict[str, Any]:
+def _config(model: str, source: str, answers: Answers) -> dict[str, Any]:
     training = {"epochs": 3, "learning_rate": 1e-3, "optimizer": {"name": "adamw", "beta1": 0.9}}
     return {
-        "task": "classification",
+        "task": TASKS[answers],
         "data": {"source": source, "columns": {"image": "image", "label": "label"}, "split": {"method": "auto"}},
         "model": {"name": model, "hidden_dim": 32},
         "training": {**training, "patience": None, "device": "cpu", "precision": "float32", "num_threads": 2},
@@ -152,21 +174,28 @@ def _config(model: str, source: str) -> dict[str, Any]:
 def _data(
     source: str,
     names: Sequence[str],
+    answers: Answers,
     made: Mapping[tuple[str, str], Predictions],
     model: str,
     rows: Mapping[str, int],
 ) -> dict[str, Any]:
     splits = {}
     for split, count in rows.items():
-        counts = np.bincount(made[model, split].targets, minlength=len(names)).tolist()
-        splits[split] = {"rows": count, "classes": dict(zip(names, counts, strict=True)), "sha256": "ab" * 32}
+        targets = made[model, split].targets
+        if answers == "number":
+            summary = {"numbers": {"min": targets.min(), "mean": targets.mean(), "max": targets.max()}}
+        else:
+            counts = np.bincount(targets, minlength=len(names)) if answers == "class" else targets.sum(0)
+            summary = {"classes": dict(zip(names, counts.tolist(), strict=True))}
+        splits[split] = {"rows": count, **summary, "sha256": "ab" * 32}
     return {
         "source": source,
         "sha256": "cd" * 32,
         "rows": sum(rows.values()),
         "columns": {"image": {"kind": "image", "shape": [8, 8]}, "label": {"kind": "category", "shape": []}},
+        "task": TASKS[answers],
         "roles": {"image": "image", "label": "label"},
-        "method": "stratified",
+        "method": "stratified" if answers == "class" else "random",
         "splits": splits,
         "notes": ["3 pictures could not be read."],
     }
