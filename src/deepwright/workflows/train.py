@@ -19,6 +19,7 @@ from deepwright.energy.meter import Meter
 from deepwright.errors import InterruptedRun
 from deepwright.messages import _
 from deepwright.own_code.admission import Model, named
+from deepwright.reporting.data_findings import grave
 from deepwright.reporting.data_section import DATA
 from deepwright.reporting.report import render
 from deepwright.run_directory import CONFIG, RunDirectory, sha256
@@ -104,6 +105,9 @@ def start(ready: Plan, observer: Observer) -> Run:
 def execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
     """Train to the end from wherever the run is, and write it; the caller holds the run's lock."""
     settings = ready.settings
+    inspected = inspect_data(ready.table, ready.splits, ready.roles, settings.data, ready.task)
+    for sentence in grave(Measurements(inspected.measurements, settings.model.name)):
+        _log.warning(sentence)
     with stop_on_signals() as stop, Meter(settings.training.device) as meter:
         fitted = experiments.fit(
             ready.table,
@@ -131,7 +135,6 @@ def execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
         replace(record, inputs=hashes) if record.recomputable else record for record in evaluation.measurements.records
     ]
     name = fitted.predictor.member.name
-    inspected = inspect_data(ready.table, ready.splits, ready.roles, settings.data, ready.task)
     doubts, doubted = doubted_labels(
         ready.table, ready.roles, name, evaluation.predictions, fitted.predictor.temperature
     )
