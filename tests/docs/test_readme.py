@@ -25,7 +25,6 @@ each = pytest.mark.parametrize("document", [README, *GUIDES], ids=lambda documen
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the files that the documents speak of."""
     monkeypatch.setenv("DEEPWRIGHT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("DEEPWRIGHT_MIRROR", "off")
     folder = tmp_path / "work"
     folder.mkdir()
     write_picture(folder / "three.png")

@@ -120,7 +120,7 @@ def _detect(data: bytes) -> tuple[str, int]:
     western = _decodes(data, _CP1252)
     if western is not None and not _CONTROL.search(western):
         return _CP1252, 0
-    return next((encoding for encoding in (_GB18030, _BIG5) if _decodes(data, encoding) is not None), _CP1252), 0
+    return (best if shares[best] > 0 and _decodes(data, best) is not None else _CP1252), 0
 
 
 def _utf16(data: bytes) -> str | None:

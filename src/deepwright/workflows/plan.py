@@ -106,7 +106,7 @@ def _members(settings: Settings, document: Document) -> Settings:
     augmentations = settings.training.augmentations
     if augmentations != "auto":
         augmentations = tuple(
-            checked("augmentations", member, "training", "augmentations", str(i))
+            registry.configure("augmentations", member, document, ("training", "augmentations", str(i)))
             for i, member in enumerate(augmentations)
         )
     training = replace(

@@ -40,7 +40,12 @@ FULL = Settings(
     ),
     model=Member("mlp", {"depth": 3, "sizes": [1, 2], "rate": 1e-4}),
     training=TrainingSettings(
-        epochs=3, learning_rate=1e-3, optimizer=Member("sgd", {"momentum": 0.9}), max_grad_norm=None
+        epochs=3,
+        learning_rate=1e-3,
+        optimizer=Member("sgd", {"momentum": 0.9}),
+        augmentations=(Member("flip"), Member("shift", {"share": 0.2})),
+        max_steps=7,
+        max_grad_norm=None,
     ),
     validation=ValidationSettings(resamples=100),
     seed=2**32 - 1,
@@ -162,3 +167,44 @@ def test_plain_data_shares_nothing_with_the_settings() -> None:
     data["data"]["columns"]["image"] = "other"
     assert FULL.model.settings["depth"] == 3
     assert FULL.data.columns["image"] == "图"
+
+
+# ------------------------------------------------------------------------------------------- lists of members
+
+
+@pytest.mark.parametrize(
+    ("text", "members"),
+    [
+        ("auto", "auto"),
+        ("[]", ()),
+        ("[flip]", (Member("flip"),)),
+        ("[{name: flip}]", (Member("flip"),)),
+        ("[shift, {name: flip, vertical: 0.5}]", (Member("shift"), Member("flip", {"vertical": 0.5}))),
+        ("[flip, flip]", (Member("flip"), Member("flip"))),
+    ],
+)
+def test_a_list_of_members_is_read_in_its_order(tmp_path: Path, text: str, members: Any) -> None:
+    assert read(tmp_path, f"training:\n  augmentations: {text}\n").training.augmentations == members
+    assert read(tmp_path, "seed: 1", f"training.augmentations={text}").training.augmentations == members
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("flip", ["training.augmentations is the text 'flip'", "allowed: auto or a list"]),
+        ("{name: flip}", ["training.augmentations is a section", "allowed: auto or a list"]),
+        ("3", ["training.augmentations is 3"]),
+        ("null", ["training.augmentations is null"]),
+        ("[flip, 3]", ["training.augmentations.1.name is 3", "allowed: text"]),
+        ("[[flip]]", ["training.augmentations.0.name is the list"]),
+    ],
+)
+def test_what_is_no_list_of_members_is_named_with_its_line(tmp_path: Path, text: str, parts: list[str]) -> None:
+    message = refusal(tmp_path, f"training:\n  epochs: 3\n  augmentations: {text}\n")
+    for part in ["digits.yaml, line 3", *parts]:
+        assert part in message
+
+
+def test_the_place_of_each_member_of_a_list_is_known(tmp_path: Path) -> None:
+    text = "training:\n  augmentations:\n    - flip\n    - name: shift\n      share: 0.2\n    - 7\n"
+    assert refusal(tmp_path, text).startswith("digits.yaml, line 6: training.augmentations.2.name is 7")

@@ -58,7 +58,12 @@ FULL = Settings(
         source="数据 # 1", columns={"图": "1e-3", "label": "no", "": " "}, split=SplitSettings(test=1e-3)
     ),
     model=Member("mlp", {"depth": 3, "rate": 1e-4, "sizes": [1, 2], "kind": "mean", "nested": {"a": [{"b": None}]}}),
-    training=TrainingSettings(optimizer=Member("sgd", {"momentum": 0.0}), max_grad_norm=None, epochs=3),
+    training=TrainingSettings(
+        optimizer=Member("sgd", {"momentum": 0.0}),
+        augmentations=(Member("flip"), Member("shift", {"share": 1e-3, "图": ["no", None]})),
+        max_grad_norm=None,
+        epochs=3,
+    ),
     seed=7,
     name="第一次: 'x'\n\nline " + "word " * 60,
 )

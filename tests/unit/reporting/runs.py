@@ -23,7 +23,7 @@ SCORES: Mapping[Answers, str] = {"class": "accuracy", "labels": "label_accuracy"
 
 
 def run_files(
-    names: Sequence[str] = ("cat", "dog"),
+    names: Sequence[str] | None = None,
     *,
     answers: Answers = "class",
     model: str = "mlp",
@@ -35,7 +35,7 @@ def run_files(
     """The files of a run.
 
     Args:
-        names: of the classes, or of the labels; of the one number.
+        names: of the classes or labels, or of the one number; None takes two classes or labels.
         answers: what the task answers with.
         model: its name.
         baselines: theirs; None takes those of the task.
@@ -44,6 +44,8 @@ def run_files(
         sizes: rows of each split.
     """
     rows = dict(sizes or {"train": 240, "validation": 60, "test": 90})
+    if names is None:
+        names = ("height",) if answers == "number" else ("cat", "dog")
     if baselines is None:
         baselines = ("mean" if answers == "number" else "majority", "pixel_linear")
     made = _predictions(names, answers, model, baselines, rows)

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -219,3 +222,72 @@ def test_reliability_has_a_row_for_each_bin_with_rows() -> None:
     assert drawn.diagonal
     assert {row[0] for row in drawn.figures.rows} == {"before", "after"}
     assert sum(int(row[3]) for row in drawn.figures.rows) == 2 * 90
+
+
+# ---------------------------------------------------------------------------------------------- other tasks
+
+
+def of_numbers(**changes: Any) -> Contents:
+    return Contents.read(run_files(["height"], answers="number", **changes))
+
+
+def test_predicted_and_true_numbers_share_their_axes() -> None:
+    drawn = result_charts.predicted(of_numbers())
+    assert drawn is not None
+    assert drawn.diagonal
+    assert (drawn.x.low, drawn.x.high) == (drawn.y.low, drawn.y.high)
+    assert drawn.lines[0].scattered
+    assert len(drawn.lines[0].points) == 90
+
+
+def test_residuals_are_prediction_less_truth() -> None:
+    run = of_numbers()
+    drawn = result_charts.residuals(run)
+    assert drawn is not None
+    made = run.test
+    errors = made.outputs[:, 0] - made.targets
+    places = [(drawn.x(x), drawn.y(y)) for x, y in zip(made.outputs[:, 0], errors, strict=True)]
+    np.testing.assert_allclose(sorted(drawn.lines[0].points), sorted(places))
+    assert drawn.y.low < 0 < drawn.y.high
+
+
+def test_of_very_many_numbers_some_are_drawn_and_fewer_are_listed() -> None:
+    run = of_numbers(sizes={"train": 100, "validation": 50, "test": 3000})
+    drawn = result_charts.predicted(run)
+    assert drawn is not None
+    assert 0 < len(drawn.lines[0].points) <= 500
+    assert 0 < len(drawn.figures.rows) <= 40
+
+
+def test_a_model_without_error_has_residuals_of_zero() -> None:
+    run = of_numbers()
+    made = {key: replace(p, outputs=p.targets[:, None]) for key, p in run.predictions.items()}
+    drawn = result_charts.residuals(replace(run, predictions=made))
+    assert drawn is not None
+    assert drawn.y.low < drawn.y.high
+
+
+def test_errors_are_drawn_in_their_own_unit_and_shares_in_percent() -> None:
+    errors = result_charts.principals(of_numbers())
+    shares = result_charts.principals(Contents.read(run_files(["red", "round"], answers="labels")))
+    assert errors is not None
+    assert shares is not None
+    assert errors.label == "in the number's own unit"
+    assert [whisker.label for whisker in errors.whiskers] == ["mlp", "mean", "pixel_linear"]
+    assert shares.label == "%"
+    assert shares.x.high <= 100
+
+
+@pytest.mark.parametrize(
+    ("answers", "metric", "shown"),
+    [
+        ("class", "accuracy", ["90.0%", "95.0%", "96.7%"]),
+        ("labels", "share of labels decided rightly", ["90.0%", "95.0%", "96.7%"]),
+        ("number", "mean absolute error", ["0.9", "0.95", "0.967"]),
+    ],
+)
+def test_the_score_of_the_task_is_drawn_by_epoch(answers: Any, metric: str, shown: list[str]) -> None:
+    drawn = training_charts.score(Contents.read(run_files(answers=answers)))
+    assert drawn is not None
+    assert metric in drawn.caption.title
+    assert [row[1] for row in drawn.figures.rows] == shown

@@ -15,6 +15,13 @@ from tests.unit.reporting.runs import run_files
 NUMBER = re.compile(r"−?\d[\d,]*(?:\.\d+)?")
 
 
+#: A run of each other task, and the names that it has to do with.
+OTHERS: dict[str, Any] = {
+    "labels": {"answers": "labels", "names": ("red", "round", "猫")},
+    "number": {"answers": "number", "names": ("height",)},
+}
+
+
 def measurements_of(files: Mapping[str, bytes]) -> Measurements:
     record = json.loads(files["measurements.json"])
     return Measurements([Measurement.from_json(entry) for entry in record["measurements"]], record["model"])
@@ -217,3 +224,92 @@ def test_many_classes_with_few_rows_are_not_all_listed() -> None:
         Measurement(f"recall/c{i}", 1.0, "share", "recall", {"label": f"c{i}"}, "mlp", "test", 3) for i in range(50)
     ]
     assert said(Measurements(records, "mlp"), "Some classes").endswith("c9 (3), ….")
+
+
+# ------------------------------------------------------------------------------------------------- other tasks
+
+
+@pytest.fixture(scope="module")
+def labels() -> Measurements:
+    return measurements_of(run_files(**OTHERS["labels"]))
+
+
+@pytest.fixture(scope="module")
+def number() -> Measurements:
+    return measurements_of(run_files(**OTHERS["number"]))
+
+
+@pytest.mark.parametrize("task", OTHERS)
+def test_every_number_is_a_measurement_whatever_the_task(task: str, request: pytest.FixtureRequest) -> None:
+    measurements = request.getfixturevalue(task)
+    for sentence in [answer(measurements), *findings(measurements)]:
+        sentence = sentence.replace("macro F1", "").replace("R²", "")
+        assert numbers_without_source(sentence, measurements) == [], sentence
+
+
+def test_the_answer_names_the_principal_metric_of_the_task(labels: Measurements, number: Measurements) -> None:
+    macro_f1, mae = 100 * float(labels["macro_f1"]), float(number["mae"])
+    assert answer(labels).startswith(f"mlp: macro F1 is {macro_f1:.1f}% on 90 test rows (95% interval: ")
+    assert answer(number).startswith(f"mlp: mean absolute error is {mae:.3f} on 90 test rows (95% interval: ")
+    assert re.search(r"Baselines: pixel_linear 7\d\.\d%, majority \d\d\.\d%\.$", answer(labels))
+
+
+def test_of_errors_the_smallest_is_the_strongest_baseline(number: Measurements) -> None:
+    theirs = {model: float(number.where(name="mae", model=model)[0]) for model in ("pixel_linear", "mean")}
+    assert theirs["pixel_linear"] < theirs["mean"]
+    assert [sentence.split(":")[0] for sentence in findings(number)[:2]] == [
+        "Better than pixel_linear",
+        "Better than mean",
+    ]
+    assert "Baselines: pixel_linear 2." in answer(number)
+
+
+@pytest.mark.parametrize(
+    ("interval", "beginning", "end"),
+    [
+        ((-0.8, -0.2), "Better than mean", "differs by −0.5 (95% interval: −0.8 to −0.2, which excludes 0)."),
+        ((-1.1, 0.1), "Not shown to differ from mean", "(95% interval: −1.1 to 0.1, which includes 0)."),
+        ((0.2, 0.8), "Worse than mean", "(95% interval: 0.2 to 0.8, which excludes 0)."),
+    ],
+)
+def test_an_error_that_is_lower_is_better(
+    number: Measurements, interval: tuple[float, float], beginning: str, end: str
+) -> None:
+    value = sum(interval) / 2
+    sentence = said(changed(number, "mae_over/mean", value=value, interval=interval), beginning)
+    assert sentence.endswith(end)
+    assert "mean absolute error" in sentence
+
+
+@pytest.mark.parametrize(("interval", "beginning"), [((0.1, 0.2), "Better"), ((-0.2, -0.1), "Worse")])
+def test_a_share_that_is_higher_is_better(labels: Measurements, interval: tuple[float, float], beginning: str) -> None:
+    value = sum(interval) / 2
+    said(changed(labels, "macro_f1_over/majority", value=value, interval=interval), f"{beginning} than majority")
+
+
+@pytest.mark.parametrize(
+    ("task", "name", "interval", "beginning"),
+    [
+        ("number", "mae_gap", (-0.9, -0.3), "Overfitting: mean absolute error is "),
+        ("number", "mae_gap", (-0.9, 0.3), "No overfitting is seen: mean absolute error is "),
+        ("number", "mae_gap", (0.3, 0.9), "No overfitting is seen"),
+        ("labels", "macro_f1_gap", (0.1, 0.3), "Overfitting: macro F1 is "),
+        ("labels", "macro_f1_gap", (-0.1, 0.3), "No overfitting is seen"),
+        ("labels", "macro_f1_gap", (-0.3, -0.1), "No overfitting is seen"),
+    ],
+)
+def test_overfitting_is_being_better_on_the_training_rows_whichever_way_that_is(
+    task: str, name: str, interval: tuple[float, float], beginning: str, request: pytest.FixtureRequest
+) -> None:
+    measurements = request.getfixturevalue(task)
+    said(changed(measurements, name, value=sum(interval) / 2, interval=interval), beginning)
+
+
+def test_labels_with_few_rows(labels: Measurements) -> None:
+    sentence = said(changed(labels, "recall/猫", n=2), "Some classes have very few")
+    assert "猫 (2)" in sentence
+
+
+@pytest.mark.parametrize("task", OTHERS)
+def test_nothing_is_said_of_confidence_where_nothing_is_calibrated(task: str, request: pytest.FixtureRequest) -> None:
+    assert not [sentence for sentence in findings(request.getfixturevalue(task)) if sentence.startswith("Calibration")]

@@ -91,6 +91,18 @@ RUNS = {
     "no baselines": {"baselines": ()},
     "hostile names": {"names": HOSTILE},
     "in memory": {"source": "memory"},
+    "labels": {"answers": "labels", "names": ["red", "round", "猫"]},
+    "one label": {"answers": "labels", "names": ["red"]},
+    "hostile labels": {"answers": "labels", "names": HOSTILE},
+    "a number": {"answers": "number", "names": ["height"]},
+    "a hostile number": {"answers": "number", "names": HOSTILE[:1]},
+    "a number that is solved": {
+        "answers": "number",
+        "names": ["height"],
+        "model": "pixel_linear",
+        "baselines": ("mean",),
+        "trained": False,
+    },
 }
 
 
@@ -107,6 +119,26 @@ def test_every_run_has_a_well_formed_report_and_card(changes: dict[str, object])
     assert "None" not in found.words
     assert "nan" not in found.words.casefold().split()
     assert card(**changes).startswith("---\n")
+
+
+@pytest.mark.parametrize(
+    ("answers", "absent", "charts"),
+    [
+        ("class", set(), {"principal", "gains", "confusion", "reliability"}),
+        ("labels", {"confusion", "calibration"}, {"principal", "gains"}),
+        ("number", {"confusion", "calibration", "classes"}, {"principal", "gains", "predicted", "residuals"}),
+    ],
+)
+def test_each_task_has_the_sections_and_charts_that_mean_something(
+    answers: str, absent: set[str], charts: set[str]
+) -> None:
+    found = Page(report(answers=answers))
+    sections = {attributes["id"] for attributes in found.all("section")}
+    assert {"confusion", "calibration", "classes"} - sections == absent
+    assert {"answer", "data", "results", "measurements"} <= sections
+    drawn = {str(attributes.get("aria-labelledby")).partition("-title")[0] for attributes in found.all("svg")}
+    of_results = {"principal", "gains", "confusion", "reliability", "predicted", "residuals"}
+    assert drawn & of_results == charts
 
 
 def test_same_files_same_bytes() -> None:

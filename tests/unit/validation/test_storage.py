@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,20 @@ def predictions(seed: int, n: int, names: tuple[str, ...] = ("cat", "dog", "cow"
     rng = np.random.default_rng(seed)
     outputs = rng.normal(size=(n, len(names))).astype(np.float32).astype(np.float64)  # as a network gives them
     return Predictions(rng.permutation(1000)[:n], rng.integers(0, len(names), n), outputs, names)
+
+
+def of_labels(seed: int, n: int, names: tuple[str, ...] = ("red", "round", "猫")) -> Predictions:
+    """Some rows have no label, some have all."""
+    rng = np.random.default_rng(seed)
+    outputs = rng.normal(size=(n, len(names))).astype(np.float32).astype(np.float64)
+    return Predictions(rng.permutation(1000)[:n], rng.integers(0, 2, (n, len(names))), outputs, names)
+
+
+def of_numbers(seed: int, n: int, name: str = "height") -> Predictions:
+    """Targets in the precision of the data, outputs in that of a network."""
+    rng = np.random.default_rng(seed)
+    outputs = rng.normal(1e4, 3, size=(n, 1)).astype(np.float32).astype(np.float64)
+    return Predictions(rng.permutation(1000)[:n], rng.normal(1e4, 3, n), outputs, (name,))
 
 
 def equal(first: Predictions, second: Predictions) -> bool:
@@ -35,15 +50,44 @@ MADE = {
 }
 
 
-def test_what_was_written_is_read_bit_for_bit_in_its_order() -> None:
-    read = read_predictions(write_predictions(MADE))
-    assert list(read) == list(MADE)
-    assert all(equal(read[key], made) for key, made in MADE.items())
+KINDS: dict[str, Callable[[int, int], Predictions]] = {
+    "classes": predictions,
+    "labels": of_labels,
+    "numbers": of_numbers,
+}
+each = pytest.mark.parametrize("kind", KINDS)
 
 
-def test_the_same_predictions_are_the_same_bytes() -> None:
+@each
+def test_what_was_written_is_read_bit_for_bit_in_its_order(kind: str) -> None:
+    made = {key: KINDS[kind](seed, len(MADE[key])) for seed, key in enumerate(MADE)}
+    read = read_predictions(write_predictions(made))
+    assert list(read) == list(made)
+    assert all(equal(read[key], made[key]) for key in made)
+
+
+@each
+def test_the_same_predictions_are_the_same_bytes(kind: str) -> None:
     """Their hash stands in every measurement."""
-    assert write_predictions(MADE) == write_predictions(MADE)
+    made = {("mlp", "test"): KINDS[kind](0, 9)}
+    assert write_predictions(made) == write_predictions(made)
+
+
+@each
+def test_a_single_row_is_kept(kind: str) -> None:
+    made = KINDS[kind](3, 1)
+    assert equal(read_predictions(write_predictions({("mlp", "test"): made}))["mlp", "test"], made)
+
+
+def test_rows_without_any_label_are_kept() -> None:
+    made = Predictions(np.arange(2), np.zeros((2, 2), np.int64), np.full((2, 2), -1.0), ("a", "b"))
+    assert equal(read_predictions(write_predictions({("mlp", "test"): made}))["mlp", "test"], made)
+
+
+def test_numbers_of_any_size_are_kept() -> None:
+    outputs = np.array([[-3e38], [1e-30], [0.0]]).astype(np.float32).astype(np.float64)
+    made = Predictions(np.arange(3), np.array([-1.7e308, 5e-324, 0.1]), outputs, ("n",))
+    assert equal(read_predictions(write_predictions({("mlp", "test"): made}))["mlp", "test"], made)
 
 
 @pytest.mark.parametrize(
@@ -59,9 +103,9 @@ def test_the_same_predictions_are_the_same_bytes() -> None:
     ],
     ids=["a line break", "empty", "quotes", "Chinese", "numbers", "many", "white space"],
 )
-def test_classes_may_have_any_names(names: tuple[str, ...]) -> None:
-    made = {("mlp", "test"): predictions(0, 20, names)}
-    assert equal(read_predictions(write_predictions(made))["mlp", "test"], made["mlp", "test"])
+def test_classes_and_labels_may_have_any_names(names: tuple[str, ...]) -> None:
+    for made in (predictions(0, 20, names), of_labels(0, 20, names)):
+        assert equal(read_predictions(write_predictions({("mlp", "test"): made}))["mlp", "test"], made)
 
 
 def test_classes_that_no_row_has_are_kept() -> None:
@@ -85,3 +129,14 @@ def test_others_can_read_the_table_without_us() -> None:
     assert first["label"] == made.names[made.targets[0]]
     assert first["predicted"] == made.names[made.outputs[0].argmax()]
     assert first["outputs"] == made.outputs[0].tolist()
+
+
+def test_others_read_lists_of_labels_and_numbers() -> None:
+    labels, numbers = of_labels(0, 5), of_numbers(0, 5)
+    rows = pq.read_table(io.BytesIO(write_predictions({("mlp", "test"): labels}))).to_pylist()
+    for row, target, output in zip(rows, labels.targets, labels.outputs, strict=True):
+        assert row["label"] == [name for name, there in zip(labels.names, target, strict=True) if there]
+        assert row["predicted"] == [name for name, logit in zip(labels.names, output, strict=True) if logit > 0]
+    rows = pq.read_table(io.BytesIO(write_predictions({("mlp", "test"): numbers}))).to_pylist()
+    assert [row["label"] for row in rows] == numbers.targets.tolist()
+    assert [row["predicted"] for row in rows] == numbers.outputs[:, 0].tolist()
