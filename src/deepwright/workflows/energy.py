@@ -25,7 +25,7 @@ def energy(ready: Plan, fitted: Fit, training: Reading) -> list[Measurement]:
         training: metered around the fit.
     """
     predictor, settings = fitted.predictor, ready.settings
-    examples = predictor.task.examples(ready.table.take(ready.splits.test))
+    examples = predictor.task.examples(ready.table.take(ready.splits.validation))
 
     def answer(position: int) -> object:
         return predictor.decode(predictor.forward(examples.batch(torch.tensor([position]))))
