@@ -15,9 +15,9 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from deepwright.config.settings import DataSettings
-from deepwright.data.delimited import read_delimited
 from deepwright.data.reading import read_table
 from deepwright.data.schema import is_picture_name
+from deepwright.data.tabular.delimited import read_delimited
 from deepwright.errors import DataError
 
 #: Letters before them keep names and values from being numbers, times, file names or nothing.

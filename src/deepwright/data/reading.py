@@ -13,11 +13,11 @@ from PIL import Image
 
 from deepwright import registry
 from deepwright.config.settings import DataSettings
-from deepwright.data.arrays import from_array
-from deepwright.data.columns import Typed, by_row, objects
-from deepwright.data.frames import frame_columns, is_frame
-from deepwright.data.raw_tables import RawTable, table_from
 from deepwright.data.table import Table
+from deepwright.data.tabular.arrays import from_array
+from deepwright.data.tabular.columns import Typed, by_row, objects
+from deepwright.data.tabular.frames import frame_columns, is_frame
+from deepwright.data.tabular.raw_tables import RawTable, table_from
 from deepwright.errors import DataError, nearest
 from deepwright.messages import _, listing
 

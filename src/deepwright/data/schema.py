@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepwright.config.settings import DataSettings
-from deepwright.data.opening import SUFFIXES
+from deepwright.data.pictures.opening import SUFFIXES
 from deepwright.data.table import Column, ColumnKind
 from deepwright.errors import ConfigError, DataError, nearest
 from deepwright.messages import _, listing

@@ -11,7 +11,7 @@ import torch
 
 from deepwright.config.settings import Member
 from deepwright.contracts import Batch, ImageSpec
-from deepwright.data.samples import thumbnail
+from deepwright.data.inspection.samples import thumbnail
 from deepwright.experiments import augmentations_of
 from deepwright.predictor import Predictor
 from deepwright.reporting.augmentations import AUGMENTED

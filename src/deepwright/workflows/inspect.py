@@ -16,9 +16,9 @@ from deepwright.config.documents import Document
 from deepwright.config.settings import DataSettings, Settings, settings_from
 from deepwright.contracts import Measurement, Predictions
 from deepwright.data.class_names import class_names, divided
-from deepwright.data.inspection import inspect_table
+from deepwright.data.inspection.overview import inspect_table
+from deepwright.data.inspection.samples import DOUBTED, samples, thumbnails
 from deepwright.data.reading import read_table
-from deepwright.data.samples import DOUBTED, samples, thumbnails
 from deepwright.data.schema import likely_labels
 from deepwright.data.splits import Splits, split_rows
 from deepwright.data.table import Column, Table

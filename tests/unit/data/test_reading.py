@@ -12,12 +12,12 @@ from PIL import Image
 
 from deepwright import registry
 from deepwright.config.settings import DataSettings
-from deepwright.data.arrays import as_bytes
 from deepwright.data.reading import read_table, table_of
 from deepwright.data.table import Table
+from deepwright.data.tabular.arrays import as_bytes
 from deepwright.errors import ConfigError, DataError
 from tests.unit.data.photographs import ORIENTATION, noise, save
-from tests.unit.data.test_idx import TRAIN, shelve
+from tests.unit.data.readers.test_idx import TRAIN, shelve
 
 PICTURES = np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5)
 LABELS = ["a", "b", "a"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from deepwright.data.fetching import Published, fetch
+from deepwright.data.files.published import Published, fetch
 from deepwright.data.readers.idx import Idx
 from deepwright.data.table import Column, Table
 from deepwright.errors import DataError

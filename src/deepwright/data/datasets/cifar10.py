@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from deepwright.data.fetching import Published, fetch
+from deepwright.data.files.published import Published, fetch
 from deepwright.data.table import Column, Table
 from deepwright.errors import DataError
 from deepwright.messages import _, listing

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from deepwright.data.datasets._published_idx import read
-from deepwright.data.fetching import Published
+from deepwright.data.files.published import Published
 from deepwright.data.table import Table
 
 __all__ = ["mnist"]

@@ -18,10 +18,10 @@ from PIL import Image
 from torch import Tensor, nn
 
 from deepwright.contracts import ImageSpec, Raw, Stored
-from deepwright.data.arrays import as_bytes
-from deepwright.data.opening import Fit, Header, flat, header, open_picture, standard
+from deepwright.data.pictures.opening import Fit, Header, flat, header, open_picture, standard
 from deepwright.data.stored import StoredPictures, chunks
 from deepwright.data.table import Column
+from deepwright.data.tabular.arrays import as_bytes
 from deepwright.errors import DataError
 from deepwright.layers.normalise import Normalise
 from deepwright.messages import _, plural

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from deepwright.data.cache import available_memory, in_bytes
+from deepwright.data.files.cache import available_memory, in_bytes
 from deepwright.errors import DataError
 from deepwright.messages import _, listing
 

@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deepwright.config.settings import DataSettings
-from deepwright.data.cache import cache_folder, made_once
+from deepwright.data.files.cache import cache_folder, made_once
+from deepwright.data.files.unpacking import unpack
 from deepwright.data.readers._walking import right_below, walk
 from deepwright.data.readers.folder import Folder, is_picture, read_folder
 from deepwright.data.readers.table import TableFile
 from deepwright.data.table import Table
-from deepwright.data.unpacking import unpack
 from deepwright.errors import DataError
 from deepwright.messages import _
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from deepwright.config.settings import DataSettings
-from deepwright.data.opening import SUFFIXES
-from deepwright.data.pictures import read_pictures
+from deepwright.data.pictures.opening import SUFFIXES
+from deepwright.data.pictures.reading import read_pictures
 from deepwright.data.readers._walking import Entry, readable, right_below, walk
 from deepwright.data.readers.idx import Idx
 from deepwright.data.rejections import Rejections

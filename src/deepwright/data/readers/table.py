@@ -14,14 +14,14 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from deepwright.config.settings import DataSettings
-from deepwright.data.cells import from_cells
-from deepwright.data.columns import by_line, by_row
-from deepwright.data.delimited import read_delimited
-from deepwright.data.json_lines import read_json_lines
-from deepwright.data.raw_tables import RawTable, table_from
 from deepwright.data.rejections import Rejections
 from deepwright.data.table import Table
-from deepwright.data.values import from_arrow, from_values
+from deepwright.data.tabular.cells import from_cells
+from deepwright.data.tabular.columns import by_line, by_row
+from deepwright.data.tabular.delimited import read_delimited
+from deepwright.data.tabular.json_lines import read_json_lines
+from deepwright.data.tabular.raw_tables import RawTable, table_from
+from deepwright.data.tabular.values import from_arrow, from_values
 from deepwright.errors import DataError
 from deepwright.messages import _
 

@@ -1,0 +1,207 @@
+"""What can be said of data before anything is learnt from it: sizes, balance, rejected files, duplicates, leakage."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
+
+from deepwright.contracts import Measurement
+from deepwright.data.class_names import counting_order
+from deepwright.data.inspection.duplicates import SPLITS, Repeats, find_duplicates, repeats
+from deepwright.data.inspection.fingerprints import fingerprints
+from deepwright.data.inspection.near_duplicates import LEAST_CONTRAST
+from deepwright.data.splits import Splits
+from deepwright.data.table import Column, Files, Rejected, Table
+
+#: Classes with fewer rows to learn from than this are named.
+FEW = 10
+_LISTED, _FREQUENT, _NAMED = 100, 5, 10
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Least, median and greatest of some numbers."""
+
+    least: float
+    median: float
+    greatest: float
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What the pictures are, and what their files were before they were brought to one size.
+
+    Attributes:
+        column: that holds them.
+        shape: of each: height, width and, in colour, 3.
+        blank: rows whose picture has next to no contrast.
+        widths: of the files; this and all that follows is None or empty where the pictures were arrays.
+        heights: of the files.
+        sizes: the most frequent widths and heights with their files, ``640 × 480``.
+        num_sizes: different ones.
+        modes: files by Pillow's mode.
+        formats: files by Pillow's format.
+    """
+
+    column: str
+    shape: tuple[int, ...]
+    blank: int
+    widths: Spread | None
+    heights: Spread | None
+    sizes: Mapping[str, int]
+    num_sizes: int
+    modes: Mapping[str, int]
+    formats: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The rows of each class or label.
+
+    Attributes:
+        counts: by class, rows of each split; of ``all`` where there are no splits.
+        ratio: rows to learn from, of the largest class over the smallest that has any.
+        few: classes with fewer rows to learn from than ``FEW``, and those.
+    """
+
+    counts: Mapping[str, Mapping[str, int]]
+    ratio: float
+    few: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What could not be used: how many by reason, and the first of them."""
+
+    count: int
+    reasons: Mapping[str, int]
+    listed: Sequence[Rejected]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """All that was found.
+
+    Attributes:
+        rows: of the table.
+        sha256: of its values.
+        pictures: None where there are none.
+        classes: None where no column of classes or labels is to be learnt.
+        rejected: what could not be used.
+        duplicates: None where there are no pictures.
+    """
+
+    rows: int
+    sha256: str
+    pictures: Pictures | None
+    classes: Classes | None
+    rejected: Refused
+    duplicates: Repeats | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as JSON-compatible data."""
+        return asdict(self)
+
+    def measurements(self) -> list[Measurement]:
+        """What a report may claim of the data."""
+        found = [_count("rejected_rows", self.rejected.count, self.rows + self.rejected.count)]
+        if self.pictures is not None:
+            found.append(_count("blank_pictures", self.pictures.blank, self.rows))
+        if self.classes is not None:
+            few = {"few": dict(list(self.classes.few.items())[:_NAMED])}
+            found.append(Measurement("class_ratio", self.classes.ratio, "ratio", "inspection", few, n=self.rows))
+        return [*found, *(() if self.duplicates is None else self.duplicates.measurements(self.rows))]
+
+
+def inspect_table(
+    table: Table, splits: Splits | None = None, label: Column | None = None, image: str | None = None
+) -> Inspection:
+    """Look at a table as it is, a few megabytes of pictures at a time.
+
+    Args:
+        table: what to look at.
+        splits: rows of each split; None where there are none.
+        label: the column that is to be learnt; None where there is none.
+        image: the column of pictures; None takes the first, if there is one.
+    """
+    labels = None if label is None or label.kind == "number" else _sets(label)
+    image = image or next(iter(table.named("image")), None)
+    pictures = duplicates = None
+    if image is not None:
+        with threadpool_limits(1):  # the products are small, and one thread gives the same bits everywhere
+            prints = fingerprints(table.columns[image].values)
+            found = find_duplicates(prints)
+        blank = int((prints.contrast < LEAST_CONTRAST).sum())
+        pictures = _pictures(image, table.columns[image].values.shape[1:], blank, table.files)
+        duplicates = repeats(found, splits, labels, table.names)
+    return Inspection(
+        rows=len(table),
+        sha256=table.sha256,
+        pictures=pictures,
+        classes=None if labels is None else _classes(labels, splits),
+        rejected=Refused(
+            len(table.rejected),
+            _counted(entry.reason for entry in table.rejected),
+            tuple(table.rejected[:_LISTED]),
+        ),
+        duplicates=duplicates,
+    )
+
+
+def _sets(column: Column) -> list[tuple[str, ...]]:
+    """The classes of each row, sorted."""
+    if column.kind == "labels":
+        return [tuple(sorted(map(str, row))) for row in column.values]
+    return [(str(value),) for value in column.values]
+
+
+def _counted(values: Iterable[Any]) -> dict[str, int]:
+    """How often each value is there, the most frequent first."""
+    return {str(value): count for value, count in Counter(values).most_common()}
+
+
+def _pictures(column: str, shape: tuple[int, ...], blank: int, files: Files | None) -> Pictures:
+    if files is None:
+        return Pictures(column, shape, blank, None, None, {}, 0, {}, {})
+    sizes = _counted(
+        f"{width} × {height}" for width, height in zip(files.widths.tolist(), files.heights.tolist(), strict=True)
+    )
+    return Pictures(
+        column,
+        shape,
+        blank,
+        _spread(files.widths),
+        _spread(files.heights),
+        dict(list(sizes.items())[:_FREQUENT]),
+        len(sizes),
+        _counted(files.modes.tolist()),
+        _counted(files.formats.tolist()),
+    )
+
+
+def _spread(values: Array) -> Spread:
+    return Spread(float(values.min()), float(np.median(values)), float(values.max()))
+
+
+def _classes(labels: Sequence[tuple[str, ...]], splits: Splits | None) -> Classes:
+    parts = {"all": np.arange(len(labels))} if splits is None else {name: splits[name] for name in SPLITS}
+    counted = {name: Counter(label for row in rows for label in labels[row]) for name, rows in parts.items()}
+    names = sorted({label for row in labels for label in row}, key=counting_order)
+    learnt = {name: counted["all" if splits is None else "train"][name] for name in names}
+    there = [count for count in learnt.values() if count] or [1]
+    return Classes(
+        {name: {part: count[name] for part, count in counted.items()} for name in names},
+        max(there) / min(there),
+        {name: learnt[name] for name in names if learnt[name] < FEW},
+    )
+
+
+def _count(name: str, value: int, n: int) -> Measurement:
+    return Measurement(name, float(value), "rows", "inspection", n=n)

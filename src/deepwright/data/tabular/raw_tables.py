@@ -1,0 +1,193 @@
+"""From typed columns to a table: pictures are read, rows that cannot be used are left out and named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from deepwright.config.settings import DataSettings
+from deepwright.data.pictures.columns import files_at, read_cells, read_paths
+from deepwright.data.pictures.reading import PicturesRead, Positions
+from deepwright.data.rejections import Rejections
+from deepwright.data.schema import Schema, described, parts_of, schema_of
+from deepwright.data.table import Column, Rejected, Table
+from deepwright.data.tabular.columns import Naming, Typed
+from deepwright.errors import DataError
+from deepwright.messages import _, listing
+
+_PARTS = ("train", "validation", "test")
+#: Row numbers that pandas writes beside the columns.
+_NAMELESS = re.compile(r"|__index_level_\d+__")
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Typed columns of which it is not yet decided what they are for.
+
+    Attributes:
+        columns: by name, each with a value for all N rows; None where no column can hold the values.
+        source: where they came from, as the user named it.
+        named: what the user calls a row.
+        folder: where paths in the columns begin.
+        notes: what the reader decided or noticed.
+        rejected: what the reader could not use.
+        parts: [N] the split of each row, where the source gives it other than by a column.
+    """
+
+    columns: Mapping[str, Typed | None]
+    source: str
+    named: Naming
+    folder: Path = Path()
+    notes: Sequence[str] = ()
+    rejected: Sequence[Rejected] = ()
+    parts: npt.NDArray[np.str_] | None = None
+
+
+def table_from(raw: RawTable, settings: DataSettings) -> Table:
+    """The table of all rows that can be used, with its pictures read.
+
+    Raises:
+        ConfigError: a role names a column that is not there, or one that cannot play it.
+        DataError: the columns differ in length, no row can be used, or one cannot and ``strict`` is set.
+    """
+    typed = _usable(raw)
+    columns = {name: c.column for name, c in typed.items()}
+    schema = schema_of(columns, raw.source, settings)
+    parts = raw.parts if schema.split is None else parts_of(columns[schema.split])
+    rows, incomplete = _complete(raw, typed, schema, settings)
+    read, kept = _read(raw, columns, schema, rows, parts, settings)
+    rejected = [*raw.rejected, *incomplete, *(r for found in read.values() for r in found.rejected)]
+    _require_rows(raw.source, kept, rejected)
+    images = {name: Column("image", found.values, settings.fit) for name, found in read.items()}
+    taken = {name: images.get(name) or _taken(c, kept) for name, c in columns.items() if name != schema.split}
+    given = {} if parts is None else _given(parts[kept], raw.source)
+    notes = [
+        *raw.notes,
+        *_notes(raw, schema, taken, given),
+        *_missing({name: typed[name].missing[kept] for name in taken}),
+        *(note for found in read.values() for note in found.notes),
+    ]
+    main = next(iter(read), None)
+    names = None if main is None or columns[main].kind == "image" else columns[main].values[kept].astype(str)
+    return Table(taken, raw.source, given, notes, names, None if main is None else read[main].files, rejected)
+
+
+def _usable(raw: RawTable) -> dict[str, Typed]:
+    """The columns that have a name and hold values, all of one length."""
+    typed = {name: c for name, c in raw.columns.items() if c is not None and not _NAMELESS.fullmatch(name)}
+    if raw.columns and not typed:
+        raise DataError(
+            _(
+                "{source} has no column that can be used, only {columns}.",
+                source=raw.source,
+                columns=listing(map(repr, raw.columns)),
+            )
+        )
+    Table({name: c.column for name, c in typed.items()}, raw.source)
+    return typed
+
+
+def _complete(
+    raw: RawTable, typed: Mapping[str, Typed], schema: Schema, settings: DataSettings
+) -> tuple[Positions, list[Rejected]]:
+    """The rows that have a value in every column without which they are of no use, and the others."""
+    reasons: dict[int, str] = {}
+    for name in (*schema.pictures, schema.split, schema.label):
+        for row in [] if name is None else np.flatnonzero(typed[name].missing).tolist():
+            reasons.setdefault(row, _("It has no value in the column {column}.", column=name))
+    others = sorted(reasons)
+    rejections = Rejections([raw.named(row) for row in others], raw.source, settings.strict)
+    rejections.add({position: reasons[row] for position, row in enumerate(others)})
+    num_rows = len(next(iter(typed.values())).missing)
+    rows = np.flatnonzero(~np.isin(np.arange(num_rows), others))
+    _require_rows(raw.source, rows, rejections.listed())
+    return rows, rejections.listed()
+
+
+def _read(
+    raw: RawTable,
+    columns: Mapping[str, Column],
+    schema: Schema,
+    rows: Positions,
+    parts: npt.NDArray[np.str_] | None,
+    settings: DataSettings,
+) -> tuple[dict[str, PicturesRead], Positions]:
+    """The pictures of every column that is not an array of them yet, and the rows for which all could be read."""
+    deciding = None if parts is None else np.flatnonzero(parts[rows] == "train")
+    read = {
+        name: _pictures(raw, name, columns[name], rows, settings, deciding)
+        for name in schema.pictures
+        if columns[name].values.dtype != np.uint8
+    }
+    kept = reduce(np.intersect1d, (found.kept for found in read.values()), rows)
+    return {name: _at(found, kept) for name, found in read.items()}, kept
+
+
+def _require_rows(source: str, rows: Positions, rejected: Sequence[Rejected]) -> None:
+    if not len(rows):
+        raise DataError(
+            _(
+                "{source}: none of its rows can be used; the first is {name}. {reason}",
+                source=source,
+                name=rejected[0].name,
+                reason=rejected[0].reason,
+            )
+        )
+
+
+def _pictures(
+    raw: RawTable, name: str, column: Column, rows: Positions, settings: DataSettings, deciding: Positions | None
+) -> PicturesRead:
+    """The pictures of a column at some rows; ``kept`` are rows of the table."""
+    values = column.values[rows]
+    called = [raw.named(row) for row in rows.tolist()]
+    if column.kind == "image":
+        found = read_cells(values, called, settings, raw.source, deciding)
+    else:
+        paths = values.tolist()
+        called = [_("{row} ({path})", row=row, path=path) for row, path in zip(called, paths, strict=True)]
+        found = read_paths(paths, called, raw.folder, settings, raw.source, deciding)
+    return replace(found, kept=rows[found.kept])
+
+
+def _at(read: PicturesRead, rows: Positions) -> PicturesRead:
+    if len(rows) == len(read.kept):
+        return read
+    slots = np.searchsorted(read.kept, rows)
+    return replace(read, values=read.values[slots], kept=rows, files=files_at(read.files, slots))
+
+
+def _taken(column: Column, rows: Positions) -> Column:
+    return column if len(rows) == len(column) else column.take(rows)
+
+
+def _given(parts: npt.NDArray[np.str_], source: str) -> dict[str, Positions]:
+    given = {part: rows for part in _PARTS if len(rows := np.flatnonzero(parts == part))}
+    if "train" not in given:
+        raise DataError(_("{source}: no row of the split train can be used.", source=source))
+    return given
+
+
+def _notes(
+    raw: RawTable, schema: Schema, columns: Mapping[str, Column], given: Mapping[str, Positions]
+) -> Iterator[str]:
+    yield _("Columns: {columns}.", columns=described(columns))
+    for typed in raw.columns.values():
+        yield from () if typed is None else typed.notes
+    if unused := [name for name in raw.columns if name not in columns and name != schema.split]:
+        yield _("Columns that cannot be used are left out: {columns}.", columns=listing(map(repr, unused)))
+    yield from schema.notes
+    if schema.split is not None:
+        parts = listing(f"{part} {len(rows)}" for part, rows in given.items())
+        yield _("The column {column} divides the rows: {parts}.", column=schema.split, parts=parts)
+
+
+def _missing(columns: Mapping[str, npt.NDArray[np.bool_]]) -> Iterator[str]:
+    if lacking := listing(f"{name} {missing.sum()}" for name, missing in columns.items() if missing.any()):
+        yield _("Columns in which values are missing, and how many: {columns}.", columns=lacking)
