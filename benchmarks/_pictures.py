@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from deepwright.config.settings import ValidationSettings
-from deepwright.contracts import Claim, Measurement, Predictions
+from deepwright.contracts import Predictions
+from deepwright.measurements import Claim, Measurement
 from deepwright.validation.evaluation import compare, draw
 from deepwright.validation.storage import PREDICTIONS, read_predictions
 from deepwright.workflows.run import Run

@@ -19,10 +19,10 @@ from _rows import figure, record
 
 from deepwright import experiments
 from deepwright.config.documents import Document
-from deepwright.contracts import OutputSpec
 from deepwright.data.reading import read_table
 from deepwright.exporters.onnx import Onnx, session_of
 from deepwright.predictor import Predictor
+from deepwright.specs import OutputSpec
 from deepwright.training.runtime import runtime
 from deepwright.workflows.export import TOLERANCE, agree
 from deepwright.workflows.plan import Plan, plan

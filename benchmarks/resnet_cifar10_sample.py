@@ -18,7 +18,7 @@ from _pictures import accuracy_over, public_data
 from _rows import figure, record
 
 import deepwright as dw
-from deepwright.contracts import Measurement
+from deepwright.measurements import Measurement
 from deepwright.workflows.run import Run
 
 BAR, LONGEST = 20, 1200

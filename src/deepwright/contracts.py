@@ -1,4 +1,4 @@
-"""The records and protocols that the parts of deepwright agree on. Importing this does not import torch.
+"""The protocols and records that the parts of deepwright agree on. Importing this does not import torch.
 
 Shape letters, everywhere the same: B batch, N rows, R resamples, C classes or channels, H and W height and width.
 
@@ -10,7 +10,7 @@ metrics; a **metric** turns predictions into numbers; a number becomes a claim a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -20,109 +20,14 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from deepwright.data.table import Column, Table
+    from deepwright.measurements import Claim
     from deepwright.predictor import Predictor
+    from deepwright.specs import OutputSpec, Spec
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 #: Raw values of one column: paths, texts, arrays.
 Raw: TypeAlias = Sequence[Any] | npt.NDArray[Any]
-
-
-# ---------------------------------------------------------------------------------------------- specs
-
-
-@dataclass(frozen=True)
-class Spec:
-    """What a fitted encoder yields, as far as a model must know; its subclasses decide which models fit."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Of one input, without the batch."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True)
-class ImageSpec(Spec):
-    """Pictures as float tensors [B, C, H, W] with values from 0 to 1.
-
-    Attributes:
-        channels: 1 for grey, 3 for colour.
-        height: pixels.
-        width: pixels.
-    """
-
-    channels: int
-    height: int
-    width: int
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Channels, height and width."""
-        return self.channels, self.height, self.width
-
-
-@dataclass(frozen=True)
-class OutputSpec(Spec):
-    """What a model yields: [B, num_outputs]. A model whose output fits any task takes this."""
-
-    @property
-    def num_outputs(self) -> int:
-        """Units of the last layer."""
-        raise NotImplementedError
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """One axis of ``num_outputs``."""
-        return (self.num_outputs,)
-
-
-@dataclass(frozen=True)
-class ClassSpec(OutputSpec):
-    """One of several classes; targets are whole numbers [B] that index ``names``, outputs logits [B, classes]."""
-
-    names: tuple[str, ...]
-
-    @property
-    def num_classes(self) -> int:
-        """How many classes there are."""
-        return len(self.names)
-
-    @property
-    def num_outputs(self) -> int:
-        """One logit for each class."""
-        return len(self.names)
-
-
-@dataclass(frozen=True)
-class LabelsSpec(OutputSpec):
-    """Any number of labels at once; targets are 0 or 1 [B, labels], outputs logits [B, labels], each on its own."""
-
-    names: tuple[str, ...]
-
-    @property
-    def num_outputs(self) -> int:
-        """One logit for each label."""
-        return len(self.names)
-
-
-@dataclass(frozen=True)
-class NumberSpec(OutputSpec):
-    """A number; targets [B] and outputs [B, 1] are in deviations from the training split's mean.
-
-    Attributes:
-        name: of the column.
-        mean: of the training split, in the number's own unit.
-        deviation: of the training split, above 0.
-    """
-
-    name: str
-    mean: float
-    deviation: float
-
-    @property
-    def num_outputs(self) -> int:
-        """One."""
-        return 1
 
 
 # ------------------------------------------------------------------------------------------- examples
@@ -420,116 +325,3 @@ class Proportion(Protocol):
     def counts(self, predictions: Predictions) -> tuple[int, int]:
         """Successes and trials."""
         ...
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A metric to be measured.
-
-    Attributes:
-        name: in the results.
-        measure: the registered metric.
-        arguments: its arguments.
-        compared: whether it is also measured on the other splits and against the baselines.
-    """
-
-    name: str
-    measure: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    compared: bool = False
-
-
-@dataclass(frozen=True, repr=False)
-class Measurement:
-    """A claim of the program, with all that is needed to judge it and to obtain it again.
-
-    Attributes:
-        name: what was measured, unique with ``model`` and ``split``.
-        value: the figure; None if it could not be measured.
-        unit: its unit.
-        measure: the registered metric or named procedure that gave it.
-        arguments: its arguments.
-        model: the model it is about.
-        split: the split it is about, if any.
-        n: how many examples (or repetitions) stand behind it.
-        interval: lower and upper bound, or None.
-        level: coverage of the interval.
-        method: how the interval was obtained.
-        seed: of the randomness within the measure.
-        inputs: SHA-256 by name of what it was computed from.
-        status: measured, estimated, stated (by the user), or not measured.
-        recomputable: whether ``inputs`` alone suffice to compute it again.
-    """
-
-    name: str
-    value: float | None
-    unit: str
-    measure: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    model: str | None = None
-    split: str | None = None
-    n: int | None = None
-    interval: tuple[float, float] | None = None
-    level: float | None = None
-    method: str | None = None
-    seed: int | None = None
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    status: Literal["measured", "estimated", "stated", "not measured"] = "measured"
-    recomputable: bool = False
-
-    def __float__(self) -> float:
-        return float("nan") if self.value is None else float(self.value)
-
-    def __repr__(self) -> str:
-        return f"{self.name}: {self}"
-
-    def __str__(self) -> str:
-        if self.value is None:
-            return "–"
-        bounds = f" [{self.interval[0]:.4f}, {self.interval[1]:.4f}]" if self.interval else ""
-        count = f" (n={self.n})" if self.n is not None else ""
-        return f"{self.value:.4f}{bounds}{count}"
-
-    def to_json(self) -> dict[str, Any]:
-        """The record as JSON-compatible data."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> Measurement:
-        """The measurement that ``to_json`` wrote."""
-        interval = record.get("interval")
-        return cls(**{**record, "interval": tuple(interval) if interval else None})
-
-
-class Measurements(Mapping[str, Measurement]):
-    """Measurements in order; looked up by name, they are those of the trained model on the test split.
-
-    Args:
-        records: all of them.
-        model: the model that a bare name means.
-        split: the split that a bare name means.
-    """
-
-    def __init__(self, records: Sequence[Measurement], model: str | None = None, split: str | None = "test") -> None:
-        self.records = tuple(records)
-        self.model = model
-        self.split = split
-
-    def __getitem__(self, name: str) -> Measurement:
-        for record in self.records:
-            if record.name == name and record.model in (self.model, None) and record.split in (self.split, None):
-                return record
-        raise KeyError(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return (r.name for r in self.records if r.model in (self.model, None) and r.split in (self.split, None))
-
-    def __len__(self) -> int:
-        return sum(1 for _name in self)
-
-    def where(self, **conditions: Any) -> list[Measurement]:
-        """Every record whose attributes have the given values."""
-        return [r for r in self.records if all(getattr(r, key) == value for key, value in conditions.items())]
-
-    def __repr__(self) -> str:
-        return "\n".join(repr(self[name]) for name in self)

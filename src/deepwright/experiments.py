@@ -18,23 +18,13 @@ from torch import Tensor, nn
 
 from deepwright import registry
 from deepwright.config.settings import Member, Settings
-from deepwright.contracts import (
-    Augmentation,
-    Batch,
-    Examples,
-    ImageSpec,
-    Measurement,
-    Measurements,
-    Predictions,
-    Recipe,
-    Task,
-    Trainable,
-    batches,
-)
+from deepwright.contracts import Augmentation, Batch, Examples, Predictions, Recipe, Task, Trainable, batches
 from deepwright.data.augmentations._defaults import suitable
 from deepwright.data.splits import Splits
 from deepwright.data.table import Table
+from deepwright.measurements import Measurement, Measurements
 from deepwright.predictor import Predictor
+from deepwright.specs import ImageSpec
 from deepwright.training.checkpoints import CheckpointStore
 from deepwright.training.gradients import flow
 from deepwright.training.interrupts import Stop

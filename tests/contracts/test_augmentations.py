@@ -15,7 +15,8 @@ from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.fields import check, fields_of
 from deepwright.config.settings import Member
-from deepwright.contracts import Augmentation, Batch, ImageSpec
+from deepwright.contracts import Augmentation, Batch
+from deepwright.specs import ImageSpec
 from tests.contracts.documentation import settings_problems, source_problems, title_problems
 from tests.contracts.test_models import bounds
 

@@ -11,8 +11,9 @@ import torch
 from torch import nn
 
 from deepwright import registry
-from deepwright.contracts import Encoder, Spec
+from deepwright.contracts import Encoder
 from deepwright.data.table import Column
+from deepwright.specs import Spec
 from tests.contracts.documentation import settings_problems, title_problems
 from tests.contracts.problems import COLUMNS
 

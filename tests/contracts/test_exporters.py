@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from deepwright import registry
-from deepwright.contracts import OutputSpec, Solvable
+from deepwright.contracts import Solvable
+from deepwright.specs import OutputSpec
 from deepwright.workflows.export import TOLERANCE, agree
 from tests.contracts.documentation import source_problems, title_problems
 from tests.contracts.problems import build, models_and_problems, problems, solve

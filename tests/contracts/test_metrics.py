@@ -11,7 +11,8 @@ import pytest
 
 from deepwright import registry
 from deepwright.config.fields import fields_of
-from deepwright.contracts import ClassSpec, LabelsSpec, Metric, NumberSpec, Predictions, Proportion
+from deepwright.contracts import Metric, Predictions, Proportion
+from deepwright.specs import ClassSpec, LabelsSpec, NumberSpec
 from tests.contracts.documentation import settings_problems, title_problems
 from tests.contracts.problems import problems
 

@@ -14,9 +14,10 @@ from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.fields import check, fields_of
 from deepwright.config.settings import TrainingSettings
-from deepwright.contracts import Batch, ClassSpec, Examples, LabelsSpec, NumberSpec, Solvable, Spec, Trainable
+from deepwright.contracts import Batch, Examples, Solvable, Trainable
 from deepwright.errors import ConfigError
 from deepwright.predictor import Predictor
+from deepwright.specs import ClassSpec, LabelsSpec, NumberSpec, Spec
 from tests.contracts.documentation import settings_problems, source_problems, title_problems
 from tests.contracts.problems import Problem, build, models_and_problems, problems, solve
 

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from deepwright import registry
-from deepwright.contracts import Batch, LabelsSpec, Recipe, Spec, Trainable
+from deepwright.contracts import Batch, Recipe, Trainable
 from deepwright.data.table import Table
 from deepwright.errors import ConfigError
+from deepwright.specs import LabelsSpec, Spec
 from tests.contracts.documentation import settings_problems, title_problems
 from tests.contracts.problems import COLUMNS, NUM_ROWS, TABLES, accepts, build, problems
 

@@ -27,7 +27,8 @@ from typing import Annotated, Any
 import torch
 from msgspec import Meta
 from torch import Tensor, nn
-from deepwright.contracts import ClassSpec, Examples, ImageSpec, Recipe
+from deepwright.contracts import Examples, Recipe
+from deepwright.specs import ClassSpec, ImageSpec
 
 __all__ = ["Foreign"]
 

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepwright import registry
-from deepwright.contracts import Batch, ImageSpec
+from deepwright.contracts import Batch
+from deepwright.specs import ImageSpec
 from tests.formulas.reference import pictures as reference
 from tests.formulas.reference.arrays import Floats
 from tests.formulas.tolerances import MONTE_CARLO, ROUNDING, Tolerance

@@ -11,7 +11,7 @@ from scipy.signal import convolve2d, correlate2d
 from torch import nn
 
 from deepwright import registry
-from deepwright.contracts import ClassSpec, ImageSpec
+from deepwright.specs import ClassSpec, ImageSpec
 from tests.formulas.reference.activations import relu
 from tests.formulas.reference.arrays import Floats
 from tests.formulas.reference.convolution import convolution, output_size

@@ -12,8 +12,8 @@ import torch
 from torch import nn
 
 from deepwright import registry
-from deepwright.contracts import ClassSpec, ImageSpec
 from deepwright.predictor import Network
+from deepwright.specs import ClassSpec, ImageSpec
 from deepwright.training.gradients import EXPLODING, EXPLODING_NORM, VANISHING, flow, gradient_norms
 from tests.formulas.reference.activations import sigmoid, sigmoid_backward, tanh, tanh_backward
 from tests.formulas.reference.arrays import Floats

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from deepwright import registry
-from deepwright.contracts import Batch, ClassSpec, ImageSpec
+from deepwright.contracts import Batch
+from deepwright.specs import ClassSpec, ImageSpec
 from tests.formulas.reference import networks
 from tests.formulas.reference.arrays import Floats
 from tests.formulas.reference.losses import softmax_cross_entropy, softmax_cross_entropy_backward

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from deepwright import registry
-from deepwright.contracts import ClassSpec, ImageSpec
 from deepwright.data.table import Column
 from deepwright.layers.normalise import Normalise
 from deepwright.predictor import Network
+from deepwright.specs import ClassSpec, ImageSpec
 from tests.formulas.reference.arrays import Integers
 from tests.formulas.reference.normalisation import moments, normalise, normalise_backward
 from tests.formulas.tolerances import ROUNDING, SINGLE

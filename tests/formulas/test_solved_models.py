@@ -10,10 +10,10 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from deepwright import experiments, registry
 from deepwright.config.settings import Member, Settings, TrainingSettings
-from deepwright.contracts import ClassSpec, ImageSpec, LabelsSpec, NumberSpec
 from deepwright.data.examples import TensorExamples
 from deepwright.data.splits import Splits
 from deepwright.layers.normalise import Normalise
+from deepwright.specs import ClassSpec, ImageSpec, LabelsSpec, NumberSpec
 from tests.formulas.reference import label_metrics
 from tests.formulas.reference.activations import softmax
 from tests.formulas.reference.arrays import Floats, Integers

@@ -14,11 +14,12 @@ from deepwright import experiments, registry
 from deepwright.config.documents import Document
 from deepwright.config.fields import fields_of
 from deepwright.config.settings import Member, Settings, TrainingSettings, settings_from
-from deepwright.contracts import Measurement, Solvable, Task, Trainable
+from deepwright.contracts import Solvable, Task, Trainable
 from deepwright.data.datasets.digits import digits
 from deepwright.data.splits import Splits, split_rows
 from deepwright.data.table import Column, Table
 from deepwright.experiments import Fit, costs, evaluate, fit, with_recipe
+from deepwright.measurements import Measurement
 from deepwright.predictor import Predictor, fitting
 from deepwright.training.interrupts import Stop
 from deepwright.training.progress import Moment, Silent

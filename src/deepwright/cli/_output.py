@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from deepwright.contracts import Measurement, Measurements
+from deepwright.measurements import Measurement, Measurements
 from deepwright.messages import _
 
 _PIPE_WIDTH = 160

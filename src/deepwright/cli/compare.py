@@ -17,7 +17,7 @@ from deepwright.reporting.comparison import Comparison, costs, difference_rows, 
 from deepwright.run_directory import RunDirectory
 
 if TYPE_CHECKING:
-    from deepwright.contracts import Measurement
+    from deepwright.measurements import Measurement
 
 __all__ = ["Compare"]
 

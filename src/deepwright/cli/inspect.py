@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from deepwright.cli._output import print_json, print_table, remarks, results
 from deepwright.cli._settings import add_choices, document_of
-from deepwright.contracts import Measurements
+from deepwright.measurements import Measurements
 from deepwright.messages import _, plural
 from deepwright.reporting import data_findings, figures
 from deepwright.reporting.data_section import DataSection, split_names, way

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from deepwright.contracts import Measurement
 from deepwright.energy.meter import METHOD, Host, Meter, Reading
+from deepwright.measurements import Measurement
 
 #: Carbon of the electricity that the world generates, in grams of CO2 for each kWh, and who says so.
 WORLD_GRAMS_PER_KWH = 475.0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from deepwright.contracts import Measurement
 from deepwright.energy.machine import MatmulRate
+from deepwright.measurements import Measurement
 
 #: A backward pass multiplies twice what a forward pass multiplies once: for the inputs, and for the weights.
 PASSES = 3

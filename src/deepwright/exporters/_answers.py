@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from torch import Tensor, float64, nn
 
-from deepwright.contracts import ClassSpec, LabelsSpec, NumberSpec, OutputSpec
+from deepwright.specs import ClassSpec, LabelsSpec, NumberSpec, OutputSpec
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 

@@ -18,11 +18,11 @@ import torch
 from torch import Tensor, nn
 
 import deepwright
-from deepwright.contracts import ImageSpec, OutputSpec
 from deepwright.errors import DeepwrightError
 from deepwright.exporters._answers import answers_of
 from deepwright.messages import _
 from deepwright.predictor import Predictor
+from deepwright.specs import ImageSpec, OutputSpec
 
 __all__ = ["Onnx"]
 

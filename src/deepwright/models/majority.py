@@ -10,7 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from deepwright.contracts import ClassSpec, Examples, LabelsSpec, Spec
+from deepwright.contracts import Examples
+from deepwright.specs import ClassSpec, LabelsSpec, Spec
 
 __all__ = ["Majority"]
 

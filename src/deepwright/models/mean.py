@@ -9,7 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from deepwright.contracts import Examples, NumberSpec, Spec
+from deepwright.contracts import Examples
+from deepwright.specs import NumberSpec, Spec
 
 __all__ = ["Mean"]
 

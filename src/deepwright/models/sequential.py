@@ -14,9 +14,10 @@ from torch import Tensor, nn
 
 from deepwright.config.documents import Document
 from deepwright.config.fields import Structured
-from deepwright.contracts import OutputSpec, Recipe, Spec
+from deepwright.contracts import Recipe
 from deepwright.layers.sequence import build_layers, layers_schema, read_layers
 from deepwright.messages import _
+from deepwright.specs import OutputSpec, Spec
 
 __all__ = ["Sequential"]
 

@@ -23,12 +23,13 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from deepwright.config.fields import argument_docs
-from deepwright.contracts import OutputSpec, Recipe, Spec
+from deepwright.contracts import Recipe
 from deepwright.errors import DeepwrightError, UsageError
 from deepwright.messages import _
 from deepwright.own_code.files import Code
+from deepwright.specs import OutputSpec, Spec
 
-_ROLES: Mapping[str, type[Spec]] = {"inputs": Spec, "outputs": OutputSpec}
+_ROLES: Mapping[str, Any] = {"inputs": Spec, "outputs": OutputSpec}
 
 
 def checked_class(cls: Any) -> type[nn.Module]:

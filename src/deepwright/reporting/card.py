@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from deepwright.config import yaml_core
-from deepwright.contracts import Measurement
+from deepwright.measurements import Measurement
 from deepwright.reporting.contents import Contents
 from deepwright.reporting.tables import metrics
 

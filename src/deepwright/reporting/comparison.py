@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import deepwright
-from deepwright.contracts import Measurement
+from deepwright.measurements import Measurement
 from deepwright.messages import _, current_language, listing
 from deepwright.reporting import comparison_charts, comparison_findings, figures, labels, tables
 from deepwright.reporting.contents import Contents

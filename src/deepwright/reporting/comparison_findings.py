@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deepwright import registry
-from deepwright.contracts import Measurement
+from deepwright.measurements import Measurement
 from deepwright.messages import _, listing
 from deepwright.reporting import figures, labels, tables
 from deepwright.validation.between_runs import UNPAIRED

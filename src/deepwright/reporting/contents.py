@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from deepwright.config import yaml_core
-from deepwright.contracts import Measurement, Measurements, Predictions
+from deepwright.contracts import Predictions
+from deepwright.measurements import Measurement, Measurements
 from deepwright.run_directory import CONFIG
 
 SPLITS = ("train", "validation", "test")

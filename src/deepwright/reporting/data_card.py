@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import deepwright
-from deepwright.contracts import Measurement, Measurements
+from deepwright.measurements import Measurement, Measurements
 from deepwright.messages import _, current_language, plural
 from deepwright.reporting import data_findings
 from deepwright.reporting.data_section import DataSection

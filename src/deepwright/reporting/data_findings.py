@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from deepwright.contracts import Measurement, Measurements
+from deepwright.measurements import Measurement, Measurements
 from deepwright.messages import _, listing, plural
 from deepwright.reporting import figures
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from deepwright.contracts import Measurement
+from deepwright.measurements import Measurement
 from deepwright.messages import _
 
 #: What stands where there is no figure.

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Iterator
 
 from deepwright import registry
-from deepwright.contracts import Measurement, Measurements
+from deepwright.measurements import Measurement, Measurements
 from deepwright.messages import _, listing, plural
 from deepwright.reporting import data_findings, figures, labels
 

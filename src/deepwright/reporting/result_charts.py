@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from deepwright.contracts import Measurement
+from deepwright.measurements import Measurement
 from deepwright.messages import _
 from deepwright.metrics._classes import decisions, log_probabilities
 from deepwright.reporting import figures, labels

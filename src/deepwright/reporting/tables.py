@@ -10,7 +10,7 @@ from typing import Any
 from deepwright import registry
 from deepwright.config.fields import fields_of
 from deepwright.config.settings import Settings, TrainingSettings, ValidationSettings
-from deepwright.contracts import Measurement
+from deepwright.measurements import Measurement
 from deepwright.messages import _
 from deepwright.reporting import figures, labels
 from deepwright.reporting.contents import Contents

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -17,7 +18,7 @@ from deepwright.errors import ConfigError, nearest
 from deepwright.messages import _, listing
 
 
-class Labelled:
+class Labelled(ABC):
     """Encodes an input column and the column that is to be learnt from it.
 
     Args:
@@ -35,9 +36,9 @@ class Labelled:
         self.outputs = outputs
 
     @classmethod
+    @abstractmethod
     def learns(cls, column: Column) -> bool:
         """Whether the values of a column are what the task learns."""
-        raise NotImplementedError
 
     @classmethod
     def roles(cls, table: Table, columns: Mapping[str, str]) -> dict[str, str] | None:

@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from deepwright.contracts import Batch, Claim, IntArray, Predictions
+from deepwright.contracts import Batch, IntArray, Predictions
 from deepwright.data.encoders.classes import ClassEncoder
 from deepwright.data.table import Column, ColumnKind, Table
+from deepwright.measurements import Claim
 from deepwright.messages import _
 from deepwright.tasks._labelled import Labelled
 

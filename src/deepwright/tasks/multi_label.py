@@ -13,10 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from deepwright.contracts import Batch, Claim, IntArray, Predictions
+from deepwright.contracts import Batch, IntArray, Predictions
 from deepwright.data.class_names import divided
 from deepwright.data.encoders.labels import LabelsEncoder
 from deepwright.data.table import Column, ColumnKind, Table
+from deepwright.measurements import Claim
 from deepwright.messages import _
 from deepwright.tasks._labelled import Labelled
 

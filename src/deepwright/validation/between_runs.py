@@ -6,7 +6,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from deepwright.config.settings import ValidationSettings
-from deepwright.contracts import Claim, Measurement, Measurements, Predictions
+from deepwright.contracts import Predictions
+from deepwright.measurements import Claim, Measurement, Measurements
 from deepwright.validation.evaluation import Drawn, compare, draw
 
 #: What measures a difference between runs on different rows, and a mean over runs that differ in their seed.

@@ -9,7 +9,8 @@ import numpy as np
 
 from deepwright import registry
 from deepwright.config.settings import ValidationSettings
-from deepwright.contracts import Claim, FloatArray, Measurement, Metric, Predictions, Proportion
+from deepwright.contracts import FloatArray, Metric, Predictions, Proportion
+from deepwright.measurements import Claim, Measurement
 from deepwright.validation.intervals import Bootstrap, clopper_pearson, percentile
 
 #: What measures a difference between two models on the same rows, and between two splits of one model.

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, softmax
 
-from deepwright.contracts import FloatArray, IntArray, Measurement, Predictions
+from deepwright.contracts import FloatArray, IntArray, Predictions
+from deepwright.measurements import Measurement
 
 #: Most candidates that are kept.
 MOST = 200

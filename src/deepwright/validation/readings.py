@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from deepwright.contracts import Measurement
 from deepwright.energy.claims import WORLD_SOURCE, carbon_of
 from deepwright.energy.flop import matmul_share, training_flop
 from deepwright.energy.machine import MatmulRate
+from deepwright.measurements import Measurement
 from deepwright.training.gradients import flow
 from deepwright.validation.evidence import Evidence
 

@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 import msgspec
 import numpy as np
 
-from deepwright.contracts import Claim, Measurement, Predictions, Task
+from deepwright.contracts import Predictions, Task
+from deepwright.measurements import Claim, Measurement
 from deepwright.messages import _, listing
 from deepwright.predictor import PREPROCESSING
 from deepwright.run_directory import sha256

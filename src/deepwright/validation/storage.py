@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from deepwright.contracts import Measurement, Measurements, Predictions
+from deepwright.contracts import Predictions
+from deepwright.measurements import Measurement, Measurements
 
 PREDICTIONS = "predictions.parquet"
 MEASUREMENTS = "measurements.json"

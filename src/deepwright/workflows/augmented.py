@@ -10,11 +10,12 @@ import numpy as np
 import torch
 
 from deepwright.config.settings import Member
-from deepwright.contracts import Batch, ImageSpec
+from deepwright.contracts import Batch
 from deepwright.data.inspection.samples import thumbnail
 from deepwright.experiments import augmentations_of
 from deepwright.predictor import Predictor
 from deepwright.reporting.augmentations import AUGMENTED
+from deepwright.specs import ImageSpec
 from deepwright.training.randomness import derive
 from deepwright.workflows.plan import Plan
 

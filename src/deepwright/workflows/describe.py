@@ -8,9 +8,10 @@ import torch
 
 from deepwright import registry
 from deepwright.config.settings import Member
-from deepwright.contracts import ClassSpec, ImageSpec, LabelsSpec, NumberSpec, Spec, Task, Trainable
+from deepwright.contracts import Task, Trainable
 from deepwright.messages import _, listing, plural
 from deepwright.predictor import Predictor
+from deepwright.specs import ClassSpec, ImageSpec, LabelsSpec, NumberSpec, Spec
 from deepwright.workflows.plan import Plan
 from deepwright.workflows.summary import uses
 

@@ -6,12 +6,12 @@ from typing import cast
 
 import torch
 
-from deepwright.contracts import Measurement
 from deepwright.energy.claims import energy_measurements, meter_predictions
 from deepwright.energy.flop import matmul_share, training_flop
 from deepwright.energy.machine import Precision, matmul_rate
 from deepwright.energy.meter import Reading
 from deepwright.experiments import Fit
+from deepwright.measurements import Measurement
 from deepwright.training.runtime import count_flop, runtime
 from deepwright.workflows.plan import Plan
 

@@ -10,10 +10,11 @@ import numpy as np
 from deepwright import experiments
 from deepwright.config.documents import read_document
 from deepwright.config.settings import DataSettings, settings_from
-from deepwright.contracts import ImageSpec, Measurements
 from deepwright.data.reading import read_table, table_of
+from deepwright.measurements import Measurements
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.run_directory import CONFIG, RunDirectory
+from deepwright.specs import ImageSpec
 from deepwright.validation.evaluation import draw, measure
 from deepwright.workflows.plan import Plan
 from deepwright.workflows.resume import plan_again

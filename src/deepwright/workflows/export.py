@@ -17,12 +17,14 @@ import deepwright
 from deepwright import registry
 from deepwright.config.documents import read_document
 from deepwright.config.settings import settings_from
-from deepwright.contracts import Exporter, ImageSpec, Measurement, NumberSpec, OutputSpec
+from deepwright.contracts import Exporter
 from deepwright.errors import DeepwrightError, MissingExtraError, UsageError
+from deepwright.measurements import Measurement
 from deepwright.messages import _
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.reporting.data_section import DATA
 from deepwright.run_directory import CONFIG, RunDirectory, sha256, write_atomically
+from deepwright.specs import ImageSpec, NumberSpec, OutputSpec
 from deepwright.validation.intervals import clopper_pearson
 from deepwright.workflows.report import add
 from deepwright.workflows.resume import plan_again

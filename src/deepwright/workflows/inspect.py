@@ -14,7 +14,7 @@ import numpy as np
 from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.settings import DataSettings, Settings, settings_from
-from deepwright.contracts import Measurement, Predictions
+from deepwright.contracts import Predictions
 from deepwright.data.class_names import class_names, divided
 from deepwright.data.inspection.overview import inspect_table
 from deepwright.data.inspection.samples import DOUBTED, samples, thumbnails
@@ -23,6 +23,7 @@ from deepwright.data.schema import likely_labels
 from deepwright.data.splits import Splits, split_rows
 from deepwright.data.table import Column, Table
 from deepwright.errors import ConfigError, DataError
+from deepwright.measurements import Measurement
 from deepwright.messages import _, listing
 from deepwright.reporting.contents import SPLITS
 from deepwright.reporting.data_card import render_card

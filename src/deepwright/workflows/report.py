@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from deepwright import __version__
-from deepwright.contracts import Measurement, Measurements
+from deepwright.measurements import Measurement, Measurements
 from deepwright.reporting.report import CARD, REPORT, render
 from deepwright.run_directory import RunDirectory
 from deepwright.validation.storage import MEASUREMENTS, read_measurements, write_measurements

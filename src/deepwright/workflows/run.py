@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from deepwright.contracts import ClassSpec, FloatArray, LabelsSpec, Measurements, Raw
+from deepwright.contracts import FloatArray, Raw
 from deepwright.errors import RunError
+from deepwright.measurements import Measurements
 from deepwright.messages import _
 from deepwright.own_code.admission import Model, allow
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.run_directory import RunDirectory
+from deepwright.specs import ClassSpec, LabelsSpec
 from deepwright.validation.storage import MEASUREMENTS, read_measurements
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from deepwright import experiments, registry
 from deepwright.config import yaml_core
 from deepwright.config.documents import Document
 from deepwright.config.settings import Member
-from deepwright.contracts import Measurements
 from deepwright.energy.meter import Meter
 from deepwright.errors import InterruptedRun
+from deepwright.measurements import Measurements
 from deepwright.messages import _
 from deepwright.own_code.admission import Model, named
 from deepwright.reporting.data_findings import grave

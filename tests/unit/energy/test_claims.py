@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from deepwright.contracts import Measurement
 from deepwright.energy.claims import WORLD_GRAMS_PER_KWH, carbon_of, energy_measurements, meter_predictions
 from deepwright.energy.flop import matmul_share, training_flop
 from deepwright.energy.machine import MatmulRate, matmul_rate
 from deepwright.energy.meter import METHOD, Reading
+from deepwright.measurements import Measurement
 from tests.unit.energy.machines import machine
 
 TRAINING = Reading(7200.0, 60.0, (4320.0, 10080.0), "estimated", {"rating": "x"})

@@ -6,10 +6,11 @@ import pytest
 import torch
 from torch import nn
 
-from deepwright.contracts import Batch, ClassSpec, ImageSpec, LabelsSpec, NumberSpec, OutputSpec
+from deepwright.contracts import Batch
 from deepwright.errors import ConfigError
 from deepwright.layers.residual import ResidualBlock
 from deepwright.models.vision.resnet import ResNet
+from deepwright.specs import ClassSpec, ImageSpec, LabelsSpec, NumberSpec, OutputSpec
 from deepwright.training.runtime import count_flop
 
 TEN = ClassSpec(tuple("0123456789"))

@@ -11,8 +11,8 @@ from deepwright.config.fields import Field, fields_of
 from deepwright.config.settings import Member, settings_from
 from deepwright.config.writing import commented, json_schema
 from deepwright.config.yaml_core import KeyPath, dump, parse
-from deepwright.contracts import ClassSpec, ImageSpec, LabelsSpec, NumberSpec, OutputSpec
 from deepwright.errors import ConfigError
+from deepwright.specs import ClassSpec, ImageSpec, LabelsSpec, NumberSpec, OutputSpec
 
 CONVNET = [
     *({"conv2d": 32}, {"max_pool": 2}, "relu"),

@@ -9,9 +9,9 @@ from torch import nn
 from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.settings import Member
-from deepwright.contracts import ClassSpec, ImageSpec
 from deepwright.errors import ConfigError, UsageError
 from deepwright.own_code.admission import admit, allow, named
+from deepwright.specs import ClassSpec, ImageSpec
 from tests.unit.own_code.conftest import NET, Write
 
 SPECS = ImageSpec(1, 4, 4), ClassSpec(("a", "b"))

@@ -9,10 +9,11 @@ from msgspec import Meta
 from torch import Tensor, nn
 
 from deepwright.config.fields import fields_of
-from deepwright.contracts import ClassSpec, ImageSpec, OutputSpec, Recipe, Spec, Trainable
+from deepwright.contracts import Recipe, Trainable
 from deepwright.errors import ConfigError, UsageError
 from deepwright.own_code.files import of_file, of_object
 from deepwright.own_code.modules import model_of
+from deepwright.specs import ClassSpec, ImageSpec, OutputSpec, Spec
 from tests.unit.own_code.conftest import Write
 
 INPUTS, OUTPUTS = ImageSpec(1, 4, 4), ClassSpec(("a", "b", "c"))

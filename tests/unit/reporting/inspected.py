@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from deepwright.config.settings import DataSettings
-from deepwright.contracts import Measurement
 from deepwright.data.splits import Splits
 from deepwright.data.table import Column, Files, Rejected, Table
+from deepwright.measurements import Measurement
 from deepwright.reporting.data_section import DATA, DOUBTS, SAMPLES
 from deepwright.workflows.inspect import Inspected, inspect_data
 

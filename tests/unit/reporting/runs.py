@@ -10,7 +10,8 @@ import numpy as np
 
 from deepwright.config import yaml_core
 from deepwright.config.settings import ValidationSettings
-from deepwright.contracts import Claim, FloatArray, Measurement, Predictions
+from deepwright.contracts import FloatArray, Predictions
+from deepwright.measurements import Claim, Measurement
 from deepwright.validation.evaluation import measure_all
 from deepwright.validation.storage import write_predictions
 

@@ -12,7 +12,7 @@ import pytest
 
 from deepwright.config import yaml_core
 from deepwright.config.settings import ValidationSettings
-from deepwright.contracts import Measurement
+from deepwright.measurements import Measurement
 from deepwright.messages import choose_language
 from deepwright.reporting import comparison_charts
 from deepwright.reporting.comparison import Comparison, costs, difference_rows, render, settings_that_differ

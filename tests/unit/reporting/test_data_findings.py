@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from deepwright.contracts import Measurement, Measurements
+from deepwright.measurements import Measurement, Measurements
 from deepwright.reporting.data_findings import grave, others
 from deepwright.reporting.findings import findings
 from tests.unit.reporting.inspected import inspected, with_inspection

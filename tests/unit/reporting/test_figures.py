@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from deepwright.contracts import Measurement
+from deepwright.measurements import Measurement
 from deepwright.reporting import figures, labels
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deepwright.contracts import Measurement, Measurements
+from deepwright.measurements import Measurement, Measurements
 from deepwright.reporting.findings import answer, findings
 from tests.unit.reporting.runs import run_files
 

@@ -13,9 +13,10 @@ from torch import Tensor, nn
 
 from deepwright import registry
 from deepwright.config.settings import Member, TrainingSettings
-from deepwright.contracts import Batch, ImageSpec
+from deepwright.contracts import Batch
 from deepwright.data.examples import TensorExamples
 from deepwright.errors import DivergedError
+from deepwright.specs import ImageSpec
 from deepwright.training import loop
 from deepwright.training.interrupts import Stop
 from deepwright.training.loop import History, Loop

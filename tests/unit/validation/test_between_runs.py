@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from deepwright.config.settings import ValidationSettings
-from deepwright.contracts import Claim, Measurement, Measurements, Predictions
+from deepwright.contracts import Predictions
+from deepwright.measurements import Claim, Measurement, Measurements
 from deepwright.validation.between_runs import OVER_SEEDS, UNPAIRED, Candidate, claims_of, differences, over_seeds
 from deepwright.validation.evaluation import PAIRED
 

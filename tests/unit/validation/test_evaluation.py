@@ -11,8 +11,9 @@ import pytest
 
 from deepwright import registry
 from deepwright.config.settings import ValidationSettings
-from deepwright.contracts import Claim, FloatArray, Measurement, Predictions
+from deepwright.contracts import FloatArray, Predictions
 from deepwright.errors import UnknownNameError
+from deepwright.measurements import Claim, Measurement
 from deepwright.validation.evaluation import (
     BETWEEN_SPLITS,
     PAIRED,

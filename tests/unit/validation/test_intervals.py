@@ -5,7 +5,8 @@ import pytest
 from scipy.stats import binom
 
 from deepwright.config.settings import ValidationSettings
-from deepwright.contracts import Claim, Predictions
+from deepwright.contracts import Predictions
+from deepwright.measurements import Claim
 from deepwright.validation import intervals
 from deepwright.validation.evaluation import compare, draw, measure
 from deepwright.validation.intervals import Bootstrap, clopper_pearson, percentile

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from deepwright.contracts import Measurement
 from deepwright.energy.claims import energy_measurements
 from deepwright.energy.flop import matmul_share, training_flop
 from deepwright.energy.machine import MatmulRate
 from deepwright.energy.meter import Reading
+from deepwright.measurements import Measurement
 from deepwright.validation.readings import read_again
 
 HISTORY = [{"step": i, "epoch": i, "gradient_norm": 1.0, "gradients": {"a": 2.0 * i, "b": 4.0 * i}} for i in (1, 2, 3)]

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deepwright.contracts import Claim, Measurement, Predictions
+from deepwright.contracts import Predictions
+from deepwright.measurements import Claim, Measurement
 from deepwright.validation.evaluation import metric_of
 from deepwright.validation.recompute import (
     _claims_as_stated,

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from deepwright import registry
 from deepwright.config.settings import Member, TrainingSettings
-from deepwright.contracts import ClassSpec, ImageSpec
+from deepwright.specs import ClassSpec, ImageSpec
 from deepwright.workflows.summary import LayerUse, optimizer_bytes, uses
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from deepwright.config.settings import Member
-from deepwright.contracts import ImageSpec
+from deepwright.specs import ImageSpec
 
 #: From this many pixels on, a part of a photograph still shows what it is of.
 _LARGE = 64

@@ -13,9 +13,10 @@ import torch
 from msgspec import Meta
 from torch import Tensor
 
-from deepwright.contracts import Batch, ImageSpec
+from deepwright.contracts import Batch
 from deepwright.data.augmentations._draws import uniform
 from deepwright.data.augmentations._sampling import sampled
+from deepwright.specs import ImageSpec
 
 __all__ = ["Affine"]
 

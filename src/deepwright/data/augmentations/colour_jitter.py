@@ -11,8 +11,9 @@ from typing import Annotated
 from msgspec import Meta
 from torch import Tensor
 
-from deepwright.contracts import Batch, ImageSpec
+from deepwright.contracts import Batch
 from deepwright.data.augmentations._draws import uniform
+from deepwright.specs import ImageSpec
 
 __all__ = ["ColourJitter"]
 

@@ -12,9 +12,10 @@ from typing import Annotated
 import torch
 from msgspec import Meta
 
-from deepwright.contracts import Batch, ImageSpec
+from deepwright.contracts import Batch
 from deepwright.data.augmentations._draws import uniform
 from deepwright.data.augmentations._rectangles import rectangles
+from deepwright.specs import ImageSpec
 
 __all__ = ["Erasing"]
 

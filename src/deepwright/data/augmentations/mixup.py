@@ -12,8 +12,9 @@ from typing import Annotated
 import torch
 from msgspec import Meta
 
-from deepwright.contracts import Batch, ImageSpec
+from deepwright.contracts import Batch
 from deepwright.data.augmentations._draws import beta, chance, partners
+from deepwright.specs import ImageSpec
 
 __all__ = ["Mixup"]
 

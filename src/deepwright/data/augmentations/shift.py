@@ -13,8 +13,9 @@ from msgspec import Meta
 from torch import Tensor
 from torch.nn import functional as F
 
-from deepwright.contracts import Batch, ImageSpec
+from deepwright.contracts import Batch
 from deepwright.data.augmentations._draws import whole
+from deepwright.specs import ImageSpec
 
 __all__ = ["Shift"]
 

@@ -13,11 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from deepwright.contracts import ClassSpec, Raw
+from deepwright.contracts import Raw
 from deepwright.data.class_names import class_names, counting_order
 from deepwright.data.table import Column
 from deepwright.errors import DataError
 from deepwright.messages import _, listing
+from deepwright.specs import ClassSpec
 
 __all__ = ["ClassEncoder"]
 

@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from deepwright.contracts import ImageSpec, Raw, Stored
+from deepwright.contracts import Raw, Stored
 from deepwright.data.pictures.opening import Fit, Header, flat, header, open_picture, standard
 from deepwright.data.stored import StoredPictures, chunks
 from deepwright.data.table import Column
@@ -25,6 +25,7 @@ from deepwright.data.tabular.arrays import as_bytes
 from deepwright.errors import DataError
 from deepwright.layers.normalise import Normalise
 from deepwright.messages import _, plural
+from deepwright.specs import ImageSpec
 
 __all__ = ["ImageEncoder"]
 

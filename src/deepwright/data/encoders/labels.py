@@ -12,11 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from deepwright.contracts import LabelsSpec, Raw
+from deepwright.contracts import Raw
 from deepwright.data.class_names import counting_order, divided
 from deepwright.data.table import Column
 from deepwright.errors import DataError
 from deepwright.messages import _, listing
+from deepwright.specs import LabelsSpec
 
 __all__ = ["LabelsEncoder"]
 

@@ -10,10 +10,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from deepwright.contracts import NumberSpec, Raw
+from deepwright.contracts import Raw
 from deepwright.data.table import Column
 from deepwright.errors import DataError
 from deepwright.messages import _, plural
+from deepwright.specs import NumberSpec
 
 __all__ = ["NumberEncoder"]
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from deepwright.contracts import Measurement
 from deepwright.data.inspection.fingerprints import Fingerprints
 from deepwright.data.inspection.near_duplicates import LEAST_SIDE, NearPairs, Rows, near_duplicates
 from deepwright.data.splits import Splits
+from deepwright.measurements import Measurement
 
 SPLITS = ("train", "validation", "test")
 #: Duplicates that are listed, and rows of each that are named.

@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from deepwright.contracts import Measurement
 from deepwright.data.class_names import counting_order
 from deepwright.data.inspection.duplicates import SPLITS, Repeats, find_duplicates, repeats
 from deepwright.data.inspection.fingerprints import fingerprints
 from deepwright.data.inspection.near_duplicates import LEAST_CONTRAST
 from deepwright.data.splits import Splits
 from deepwright.data.table import Column, Files, Rejected, Table
+from deepwright.measurements import Measurement
 
 #: Classes with fewer rows to learn from than this are named.
 FEW = 10

@@ -6,9 +6,12 @@ The folder's name is a hash of the paths, sizes and times of the files and of wh
 from __future__ import annotations
 
 import hashlib
+import struct
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +26,20 @@ from deepwright.data.table import Files
 PIXELS, _RECORD = "pixels.u8", "record.npz"
 #: Changes where the same files and settings would give other pixels, or another record.
 _VERSION = f"1, Pillow {PIL.__version__}"
+#: What zipfile, zlib, struct and NumPy raise for an archive that is not what was saved.
+_DAMAGED = (
+    OSError,
+    EOFError,
+    BadZipFile,
+    zlib.error,
+    struct.error,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    KeyError,
+    OverflowError,
+    MemoryError,
+)
 Positions = npt.NDArray[np.int64]
 
 
@@ -57,7 +74,7 @@ class Decoded:
             files = Files(**{field.name: record[field.name] for field in fields(Files)})
             whole = record["stamp"].tolist() == _stamp(folder)
             return cls(Size(*record["size"].tolist()), record["slots"], record["kept"], files) if whole else None
-        except Exception:  # a damaged archive fails in any way
+        except _DAMAGED:
             return None
 
     def pictures(self, folder: Path) -> StoredPictures:

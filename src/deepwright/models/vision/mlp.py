@@ -12,7 +12,8 @@ from typing import Annotated
 from msgspec import Meta
 from torch import Tensor, nn
 
-from deepwright.contracts import ImageSpec, OutputSpec, Recipe
+from deepwright.contracts import Recipe
+from deepwright.specs import ImageSpec, OutputSpec
 
 __all__ = ["Mlp"]
 

@@ -15,7 +15,8 @@ import torch
 from msgspec import Meta
 from torch import Tensor, nn
 
-from deepwright.contracts import ClassSpec, Examples, ImageSpec, LabelsSpec, OutputSpec, batches
+from deepwright.contracts import Examples, batches
+from deepwright.specs import ClassSpec, ImageSpec, LabelsSpec, OutputSpec
 
 __all__ = ["PixelLinear"]
 

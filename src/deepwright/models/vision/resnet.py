@@ -15,10 +15,11 @@ from typing import Annotated
 from msgspec import Meta
 from torch import Tensor, nn
 
-from deepwright.contracts import ImageSpec, OutputSpec, Recipe
+from deepwright.contracts import Recipe
 from deepwright.errors import ConfigError
 from deepwright.layers.residual import ConvNorm, ResidualBlock
 from deepwright.messages import _
+from deepwright.specs import ImageSpec, OutputSpec
 
 __all__ = ["ResNet"]
 

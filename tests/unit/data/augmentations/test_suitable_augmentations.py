@@ -4,8 +4,8 @@ import pytest
 
 from deepwright import registry
 from deepwright.config.documents import Document
-from deepwright.contracts import ImageSpec
 from deepwright.data.augmentations._defaults import suitable
+from deepwright.specs import ImageSpec
 
 PHOTOGRAPHS = ("cat", "dog")
 GREY, SMALL, LARGE = ImageSpec(1, 28, 28), ImageSpec(3, 32, 32), ImageSpec(3, 64, 96)

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deepwright.contracts import ClassSpec
 from deepwright.data.encoders.classes import ClassEncoder
 from deepwright.data.table import Column
 from deepwright.errors import DataError
+from deepwright.specs import ClassSpec
 
 
 def fitted(*labels: Any) -> ClassEncoder:

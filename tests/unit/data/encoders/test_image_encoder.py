@@ -15,7 +15,6 @@ from PIL import Image
 from deepwright import experiments
 from deepwright.config.documents import Document
 from deepwright.config.settings import settings_from
-from deepwright.contracts import ImageSpec
 from deepwright.data.datasets.digits import digits
 from deepwright.data.encoders.image import ImageEncoder
 from deepwright.data.pictures.opening import Fit
@@ -24,6 +23,7 @@ from deepwright.data.stored import StoredPictures
 from deepwright.data.table import Column
 from deepwright.errors import DataError
 from deepwright.predictor import Predictor
+from deepwright.specs import ImageSpec
 
 GREY = np.random.default_rng(0).integers(0, 256, (9, 6, 7), np.uint8)
 COLOUR = np.random.default_rng(1).integers(0, 256, (9, 6, 7, 3), np.uint8)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deepwright.contracts import LabelsSpec
 from deepwright.data.class_names import divided
 from deepwright.data.encoders.labels import LabelsEncoder
 from deepwright.data.table import Column
 from deepwright.errors import DataError
+from deepwright.specs import LabelsSpec
 
 
 def tuples(*rows: tuple[str, ...]) -> Any:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deepwright.contracts import NumberSpec
 from deepwright.data.encoders.number import NumberEncoder
 from deepwright.data.table import Column
 from deepwright.errors import DataError
+from deepwright.specs import NumberSpec
 
 
 def fitted(*values: float, name: str = "height") -> NumberEncoder:

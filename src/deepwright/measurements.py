@@ -1,0 +1,122 @@
+"""Measurements: every claim that the program makes, with all that is needed to judge it and to obtain it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+__all__ = ["Claim", "Measurement", "Measurements"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A metric to be measured.
+
+    Attributes:
+        name: in the results.
+        measure: the registered metric.
+        arguments: its arguments.
+        compared: whether it is also measured on the other splits and against the baselines.
+    """
+
+    name: str
+    measure: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    compared: bool = False
+
+
+@dataclass(frozen=True, repr=False)
+class Measurement:
+    """A claim of the program, with all that is needed to judge it and to obtain it again.
+
+    Attributes:
+        name: what was measured, unique with ``model`` and ``split``.
+        value: the figure; None if it could not be measured.
+        unit: its unit.
+        measure: the registered metric or named procedure that gave it.
+        arguments: its arguments.
+        model: the model it is about.
+        split: the split it is about, if any.
+        n: how many examples (or repetitions) stand behind it.
+        interval: lower and upper bound, or None.
+        level: coverage of the interval.
+        method: how the interval was obtained.
+        seed: of the randomness within the measure.
+        inputs: SHA-256 by name of what it was computed from.
+        status: measured, estimated, stated (by the user), or not measured.
+        recomputable: whether ``inputs`` alone suffice to compute it again.
+    """
+
+    name: str
+    value: float | None
+    unit: str
+    measure: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    model: str | None = None
+    split: str | None = None
+    n: int | None = None
+    interval: tuple[float, float] | None = None
+    level: float | None = None
+    method: str | None = None
+    seed: int | None = None
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    status: Literal["measured", "estimated", "stated", "not measured"] = "measured"
+    recomputable: bool = False
+
+    def __float__(self) -> float:
+        return float("nan") if self.value is None else float(self.value)
+
+    def __repr__(self) -> str:
+        return f"{self.name}: {self}"
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return "–"
+        bounds = f" [{self.interval[0]:.4f}, {self.interval[1]:.4f}]" if self.interval else ""
+        count = f" (n={self.n})" if self.n is not None else ""
+        return f"{self.value:.4f}{bounds}{count}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as JSON-compatible data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Measurement:
+        """The measurement that ``to_json`` wrote."""
+        interval = record.get("interval")
+        return cls(**{**record, "interval": tuple(interval) if interval else None})
+
+
+class Measurements(Mapping[str, Measurement]):
+    """Measurements in order; looked up by name, they are those of the trained model on the test split.
+
+    Args:
+        records: all of them.
+        model: the model that a bare name means.
+        split: the split that a bare name means.
+    """
+
+    def __init__(self, records: Sequence[Measurement], model: str | None = None, split: str | None = "test") -> None:
+        self.records = tuple(records)
+        self.model = model
+        self.split = split
+
+    def __getitem__(self, name: str) -> Measurement:
+        for record in self.records:
+            if record.name == name and record.model in (self.model, None) and record.split in (self.split, None):
+                return record
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (r.name for r in self.records if r.model in (self.model, None) and r.split in (self.split, None))
+
+    def __len__(self) -> int:
+        return sum(1 for _name in self)
+
+    def where(self, **conditions: Any) -> list[Measurement]:
+        """Every record whose attributes have the given values."""
+        return [r for r in self.records if all(getattr(r, key) == value for key, value in conditions.items())]
+
+    def __repr__(self) -> str:
+        return "\n".join(repr(self[name]) for name in self)

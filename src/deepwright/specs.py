@@ -1,0 +1,105 @@
+"""Specs: what fitted encoders yield, as far as a model must know. A model is built from two of them.
+
+Shape letters: B batch, C channels, H and W height and width.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+__all__ = ["ClassSpec", "ImageSpec", "LabelsSpec", "NumberSpec", "OutputSpec", "Spec"]
+
+
+@dataclass(frozen=True)
+class Spec(ABC):
+    """What a fitted encoder yields, as far as a model must know; its subclasses decide which models fit."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, ...]:
+        """Of one input, without the batch."""
+
+
+@dataclass(frozen=True)
+class ImageSpec(Spec):
+    """Pictures as float tensors [B, C, H, W] with values from 0 to 1.
+
+    Attributes:
+        channels: 1 for grey, 3 for colour.
+        height: pixels.
+        width: pixels.
+    """
+
+    channels: int
+    height: int
+    width: int
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width."""
+        return self.channels, self.height, self.width
+
+
+@dataclass(frozen=True)
+class OutputSpec(Spec):
+    """What a model yields: [B, num_outputs]. A model whose output fits any task takes this."""
+
+    @property
+    @abstractmethod
+    def num_outputs(self) -> int:
+        """Units of the last layer."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """One axis of ``num_outputs``."""
+        return (self.num_outputs,)
+
+
+@dataclass(frozen=True)
+class ClassSpec(OutputSpec):
+    """One of several classes; targets are whole numbers [B] that index ``names``, outputs logits [B, classes]."""
+
+    names: tuple[str, ...]
+
+    @property
+    def num_classes(self) -> int:
+        """How many classes there are."""
+        return len(self.names)
+
+    @property
+    def num_outputs(self) -> int:
+        """One logit for each class."""
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class LabelsSpec(OutputSpec):
+    """Any number of labels at once; targets are 0 or 1 [B, labels], outputs logits [B, labels], each on its own."""
+
+    names: tuple[str, ...]
+
+    @property
+    def num_outputs(self) -> int:
+        """One logit for each label."""
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class NumberSpec(OutputSpec):
+    """A number; targets [B] and outputs [B, 1] are in deviations from the training split's mean.
+
+    Attributes:
+        name: of the column.
+        mean: of the training split, in the number's own unit.
+        deviation: of the training split, above 0.
+    """
+
+    name: str
+    mean: float
+    deviation: float
+
+    @property
+    def num_outputs(self) -> int:
+        """One."""
+        return 1
