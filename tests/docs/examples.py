@@ -1,16 +1,19 @@
-"""The examples of a document: its blocks of commands, of Python and of files, in their order."""
+"""The examples of a document: its blocks of commands, of Python, of files and of output, in their order."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.end_to_end.command_line import call
 
-_BLOCK = re.compile(r"^```(sh|python|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(sh|python|yaml|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"# (\S+\.(?:py|yaml))\n")
 _LINK = re.compile(r"\]\(([^)]+)\)")
 #: What sets a machine up is not repeated here.
@@ -24,10 +27,13 @@ def _briefly(*data, _train=deepwright.train, settings=None, **more):
     return _train(*data, settings={{**{_SHORT!r}, **(settings or {{}})}}, **more)
 deepwright.train = _briefly
 """
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d*)?(?:e[+-]?\d+)?")
+_WIDE = "\u2e80-\u9fff\uff00-\uffef“”"
+_GAP_BESIDE_WIDE = re.compile(rf"(?<=[{_WIDE}]) | (?=[{_WIDE}])")
 
 
 def examples(document: Path) -> list[tuple[str, str]]:
-    """Each command, each block of Python and each file, with its kind: sh, python, or the file's name."""
+    """Each command, block of Python, file and output, with its kind: sh, python, the file's name, or text."""
     found = []
     for language, text in _BLOCK.findall(document.read_text(encoding="utf-8")):
         if named := _FILE.match(text):
@@ -46,21 +52,79 @@ def broken_links(document: Path) -> list[str]:
     return [link for link in links if not (document.parent / link.partition("#")[0]).exists()]
 
 
-def carry_out(kind: str, text: str, folder: Path) -> None:
-    """Run an example in a folder, or write the file that it is."""
+def carry_out(
+    kind: str, text: str, folder: Path, *, brief: bool = True, names: dict[str, Any] | None = None
+) -> str:
+    """Run an example in a folder, or write the file that it is; returns what it printed.
+
+    Args:
+        kind: as ``examples`` gives it.
+        text: the command, the code or the contents of the file.
+        folder: where.
+        brief: whether what trains is cut short.
+        names: what Python that was run before has defined, for code that goes on from it; None runs it on its own.
+    """
     if kind == "sh":
-        program, *words = shlex.split(text, comments=True)
-        assert program == "deepwright", f"what is this? {text}"
-        words, target = (words[:-2], words[-1]) if words[-2:-1] == [">"] else (words, None)
-        out = call(*_briefly(words), cwd=folder).out
-        if target is not None:
-            (folder / target).write_text(out, encoding="utf-8")
-    elif kind == "python":
-        command = [sys.executable, "-W", "error", "-c", _SHORT_PYTHON + text]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
-    else:
-        (folder / kind).write_text(text, encoding="utf-8")
+        return _command(text, folder, brief)
+    if kind == "python" and names is not None:
+        with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()) as printed:
+            exec(text, names)
+        return printed.getvalue()
+    if kind == "python":
+        return _process([sys.executable, "-W", "error", "-c", _SHORT_PYTHON + text], folder)
+    (folder / kind).write_text(text, encoding="utf-8")
+    return ""
+
+
+def disagreement(shown: str, printed: str, tolerance: float = 0.0) -> str:
+    """What an output that a document shows has in it that was not printed; empty if nothing.
+
+    A line ``…`` stands for anything. Words and whole numbers are the same; other numbers agree within two percent, two
+    units of their last digit, or the tolerance.
+    """
+    printed, at = _flat(printed), 0
+    for part in map(_flat, re.split(r"^…$", shown, flags=re.MULTILINE)):
+        pattern = f"({_NUMBER.pattern})".join(map(re.escape, _NUMBER.split(part)))
+        found = re.compile(pattern).search(printed, at)
+        if found is None:
+            return part
+        pairs = zip(_NUMBER.findall(part), found.groups(), strict=True)
+        if wrong := [f"{one} is {other}" for one, other in pairs if not _agree(one, other, tolerance)]:
+            return f"{part}: {', '.join(wrong)}"
+        at = found.end()
+    return ""
+
+
+def _command(text: str, folder: Path, brief: bool) -> str:
+    program, *words = shlex.split(text, comments=True)
+    if program == "python":
+        return _process([sys.executable, "-W", "error", *words], folder)
+    assert program == "deepwright", f"what is this? {text}"
+    words, target = (words[:-2], words[-1]) if words[-2:-1] == [">"] else (words, None)
+    out = call(*(_briefly(words) if brief else words), cwd=folder).out
+    if target is not None:
+        (folder / target).write_text(out, encoding="utf-8")
+    return out
+
+
+def _process(command: list[str], folder: Path) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command[-1]}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def _flat(text: str) -> str:
+    """On one line; a line may break anywhere in Chinese."""
+    return _GAP_BESIDE_WIDE.sub("", " ".join(text.split()))
+
+
+def _agree(one: str, other: str, tolerance: float) -> bool:
+    if one == other or one.replace(",", "").isdigit():
+        return one == other
+    value, digits = float(one.replace(",", "")), len(one.partition("e")[0].partition(".")[2])
+    exponent = int(one.partition("e")[2] or 0)
+    difference = abs(value - float(other.replace(",", "")))
+    return difference <= max(0.02 * value, 2.01 * 10.0 ** (exponent - digits), tolerance)
 
 
 def _briefly(words: list[str]) -> list[str]:

@@ -1,0 +1,83 @@
+"""The cases of the exercises: arguments, and the answer that PyTorch gives to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+Case = tuple[tuple[Any, ...], Any]
+_SEEDS = range(5)
+
+
+def _draw(seed: int, *shapes: tuple[int, ...]) -> list[Any]:
+    rng = np.random.default_rng(seed)
+    return [rng.normal(size=shape) for shape in shapes]
+
+
+def layer() -> Iterator[Case]:
+    """A dense layer with ReLU."""
+    for seed in _SEEDS:
+        X, W, b = _draw(seed, (4 + seed, 3), (5, 3), (5,))
+        yield (X, W, b), F.relu(F.linear(*map(torch.tensor, (X, W, b)))).numpy()
+
+
+def softmax() -> Iterator[Case]:
+    """Softmax of rows, small and large."""
+    for seed, size in zip(_SEEDS, (1, 1, 10, 1000, 1000), strict=True):
+        (Z,) = _draw(seed, (4, 3 + seed))
+        yield (Z * size,), F.softmax(torch.tensor(Z * size), dim=1).numpy()
+
+
+def backward() -> Iterator[Case]:
+    """Gradients of a dense layer with sigmoid."""
+    for seed in _SEEDS:
+        X, W, b, dY = _draw(seed, (4 + seed, 3), (5, 3), (5,), (4 + seed, 5))
+        leaves = [torch.tensor(value, requires_grad=True) for value in (X, W, b)]
+        gradients = torch.autograd.grad(torch.sigmoid(F.linear(*leaves)), leaves, torch.tensor(dY))
+        yield (X, W, b, dY), tuple(gradient.numpy() for gradient in gradients)
+
+
+def convolve() -> Iterator[Case]:
+    """Convolutions of several channels."""
+    for seed, (channels, filters, kernel) in zip(
+        _SEEDS, ((1, 1, 3), (2, 1, 3), (1, 4, 3), (3, 4, 3), (3, 2, 5)), strict=True
+    ):
+        X, W, b = _draw(seed, (channels, 7, 8), (filters, channels, kernel, kernel), (filters,))
+        yield (X, W, b), F.conv2d(*map(torch.tensor, (X, W, b))).numpy()
+
+
+def max_pool_backward() -> Iterator[Case]:
+    """The gradient of a max-pool of 2×2."""
+    for seed in _SEEDS:
+        X, dY = _draw(seed, (4, 6 + 2 * seed), (2, 3 + seed))
+        leaf = torch.tensor(X[None], requires_grad=True)
+        (gradient,) = torch.autograd.grad(F.max_pool2d(leaf, 2), leaf, torch.tensor(dY[None]))
+        yield (X, dY), gradient[0].numpy()
+
+
+def receptive_field() -> Iterator[Case]:
+    """How far one number of the output reaches, found by letting a gradient go back."""
+    stacks = (
+        [(3, 1)],
+        [(3, 1), (3, 1)],
+        [(3, 1), (2, 2), (3, 1)],
+        [(5, 2), (3, 2)],
+        [(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)],
+    )
+    for stack in stacks:
+        leaf = torch.zeros(1, 1, 64, dtype=torch.float64, requires_grad=True)
+        signal: torch.Tensor = leaf
+        for kernel, stride in stack:
+            signal = F.conv1d(signal, torch.ones(1, 1, kernel, dtype=torch.float64), stride=stride)
+        (gradient,) = torch.autograd.grad(signal[0, 0, 0], leaf)
+        yield (stack,), int((gradient != 0).sum())
+
+
+#: The cases of each exercise, by the name of the function that is to be written.
+CASES: dict[str, Callable[[], Iterator[Case]]] = {
+    case.__name__: case for case in (layer, softmax, backward, convolve, max_pool_backward, receptive_field)
+}
