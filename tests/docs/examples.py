@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import runpy
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from tests.end_to_end.command_line import call
 
@@ -52,9 +54,7 @@ def broken_links(document: Path) -> list[str]:
     return [link for link in links if not (document.parent / link.partition("#")[0]).exists()]
 
 
-def carry_out(
-    kind: str, text: str, folder: Path, *, brief: bool = True, names: dict[str, Any] | None = None
-) -> str:
+def carry_out(kind: str, text: str, folder: Path, *, brief: bool = True, names: dict[str, Any] | None = None) -> str:
     """Run an example in a folder, or write the file that it is; returns what it printed.
 
     Args:
@@ -71,9 +71,24 @@ def carry_out(
             exec(text, names)
         return printed.getvalue()
     if kind == "python":
-        return _process([sys.executable, "-W", "error", "-c", _SHORT_PYTHON + text], folder)
+        command = [sys.executable, "-W", "error", "-c", _SHORT_PYTHON + text]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
     (folder / kind).write_text(text, encoding="utf-8")
     return ""
+
+
+def run_script(script: Path) -> tuple[str, str]:
+    """Run a script that imports its neighbours, in this process; returns what it ended with and what it printed."""
+    ended, printed = "", io.StringIO()
+    path = [str(script.parent), *sys.path]
+    with mock.patch.object(sys, "path", path), mock.patch.dict(sys.modules), contextlib.redirect_stdout(printed):
+        try:
+            runpy.run_path(str(script), run_name="__main__")
+        except SystemExit as end:
+            ended = str(end)
+    return ended, printed.getvalue()
 
 
 def disagreement(shown: str, printed: str, tolerance: float = 0.0) -> str:
@@ -98,19 +113,15 @@ def disagreement(shown: str, printed: str, tolerance: float = 0.0) -> str:
 def _command(text: str, folder: Path, brief: bool) -> str:
     program, *words = shlex.split(text, comments=True)
     if program == "python":
-        return _process([sys.executable, "-W", "error", *words], folder)
+        ended, printed = run_script(folder / words[0])
+        assert not ended, f"{text}\n{ended}"
+        return printed
     assert program == "deepwright", f"what is this? {text}"
     words, target = (words[:-2], words[-1]) if words[-2:-1] == [">"] else (words, None)
     out = call(*(_briefly(words) if brief else words), cwd=folder).out
     if target is not None:
         (folder / target).write_text(out, encoding="utf-8")
     return out
-
-
-def _process(command: list[str], folder: Path) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{command[-1]}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
 
 
 def _flat(text: str) -> str:

@@ -62,7 +62,7 @@ def test_both_languages_have_the_same_pages() -> None:
 
 
 def parts(page: Path) -> list[str]:
-    """What a translation leaves as it is: code, commands, figures, and which headings, formulas and tables there are."""
+    """What a translation leaves as it is: code, commands, formulas, and which headings, figures and tables it has."""
     text = page.read_text(encoding="utf-8")
     kept = [f"{kind}: {code}" for kind, code in examples(page) if kind != "text"]
     kinds = [kind if kind in ("text", "sh", "python") else "file" for kind, _code in examples(page)]
