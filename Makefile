@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check format messages bench wheel clean
+.PHONY: help venv demo docs test check format messages bench wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -22,12 +22,15 @@ $(READY): pyproject.toml constraints.txt
 		fi; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet -c constraints.txt torch==2.13.0 hatchling
-	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e ".[dev,export]"
+	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e ".[dev,docs,export]"
 	@touch $@
 
 demo: venv ## train on the embedded digits and write a report
 	$(BIN)/deepwright train digits
 	@echo "The report is $$(readlink -f runs/latest)/report.html"
+
+docs: venv ## build the learning path as a site, in English and Chinese
+	$(BIN)/python tools/documentation.py
 
 test: venv ## run all tests
 	$(BIN)/python -m pytest

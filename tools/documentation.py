@@ -40,9 +40,9 @@ def build(site: Path = SITE) -> Path:
     """
     for language in LANGUAGES:
         with tempfile.TemporaryDirectory() as parsed:
-            options = ["-W", "--keep-going", "-q", "-c", DOCS / "site", "-d", parsed]
+            options = ["-W", "--keep-going", "-q", "-c", str(DOCS / "site"), "-d", parsed]
             subprocess.run(
-                [sys.executable, "-m", "sphinx", *options, DOCS / language, site / language],
+                [sys.executable, "-m", "sphinx", *options, str(DOCS / language), str(site / language)],
                 env={**os.environ, "DEEPWRIGHT_LANGUAGE": language},
                 check=True,
             )

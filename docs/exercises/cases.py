@@ -22,7 +22,7 @@ def layer() -> Iterator[Case]:
     """A dense layer with ReLU."""
     for seed in _SEEDS:
         X, W, b = _draw(seed, (4 + seed, 3), (5, 3), (5,))
-        yield (X, W, b), F.relu(F.linear(*map(torch.tensor, (X, W, b)))).numpy()
+        yield (X, W, b), F.relu(F.linear(torch.tensor(X), torch.tensor(W), torch.tensor(b))).numpy()
 
 
 def softmax() -> Iterator[Case]:
@@ -47,7 +47,7 @@ def convolve() -> Iterator[Case]:
         _SEEDS, ((1, 1, 3), (2, 1, 3), (1, 4, 3), (3, 4, 3), (3, 2, 5)), strict=True
     ):
         X, W, b = _draw(seed, (channels, 7, 8), (filters, channels, kernel, kernel), (filters,))
-        yield (X, W, b), F.conv2d(*map(torch.tensor, (X, W, b))).numpy()
+        yield (X, W, b), F.conv2d(torch.tensor(X), torch.tensor(W), torch.tensor(b)).numpy()
 
 
 def max_pool_backward() -> Iterator[Case]:

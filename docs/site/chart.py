@@ -56,11 +56,13 @@ class Drawing(SphinxDirective):
         "labels": _parts,
         "lines": _parts,
         "log": directives.flag,
+        "one-scale": directives.flag,
     }
 
     def run(self) -> list[nodes.Node]:
         """The drawing as HTML."""
         code = self.env.current_document.setdefault("chapter_code", ChapterCode())
+        assert isinstance(code, ChapterCode)
         names = code.run(Path(self.env.doc2path(self.env.docname)), self.lineno)
         values = {name: np.asarray(value).tolist() for name, value in names[self.arguments[0]].items()}
         return [nodes.raw("", self.drawn(values), format="html")]
@@ -97,10 +99,13 @@ class Pictures(Drawing):
     """Grids of numbers side by side: above 0 in one colour, below 0 in another."""
 
     def drawn(self, values: Mapping[str, list[Any]]) -> str:
-        """One picture for each grid, each on a scale of its own."""
+        """One picture for each grid; each has a scale of its own unless all are to have one."""
+        most = [max(abs(value) for row in rows for value in row) for rows in values.values()]
+        if "one-scale" in self.options:
+            most = [max(most)] * len(most)
         pictures = [
-            {"name": name, "rows": rows, "most": max(abs(value) for row in rows for value in row)}
-            for name, rows in zip(self.options["labels"], values.values(), strict=True)
+            {"name": name, "rows": rows, "most": of_picture}
+            for name, rows, of_picture in zip(self.options["labels"], values.values(), most, strict=True)
         ]
         return _PICTURES.render(title=self.options["title"], description=" ".join(self.content), pictures=pictures)
 

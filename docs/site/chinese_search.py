@@ -13,6 +13,8 @@ _HAN = re.compile(r"[\u4e00-\u9fff]+")
 class Bigrams(SearchChinese):
     """Pairs of characters, and single ones for those who search for one."""
 
+    #: Names the stemmer in the page, which is that of the English words among the Chinese.
+    language_name = "English"
     js_splitter_code = """
 var splitQuery = (query) => {
   const words = query.match(/[a-z0-9_]+/gi) || [];
