@@ -17,7 +17,7 @@ import numpy.typing as npt
 from deepwright.config.settings import SplitSettings
 from deepwright.data.table import Table
 from deepwright.errors import ConfigError, DataError
-from deepwright.messages import _, listing, plural
+from deepwright.messages import _, plural
 
 Rows = npt.NDArray[np.int64]
 
@@ -123,17 +123,7 @@ def _method(table: Table, settings: SplitSettings, target: str | None) -> str:
 
 
 def _column(table: Table, name: str | None, role: str) -> npt.NDArray[Any]:
-    if name is None or name not in table.columns:
-        raise ConfigError(
-            _(
-                "data.split.{role} names the column {name!r}; {source} has: {known}.",
-                role=role,
-                name=name,
-                source=table.source,
-                known=listing(table.columns),
-            )
-        )
-    values: npt.NDArray[Any] = table.columns[name].values
+    values: npt.NDArray[Any] = table.require(name, f"data.split.{role}").values
     return values
 
 

@@ -163,16 +163,7 @@ def doubted_labels(
 def _roles(table: Table, settings: DataSettings) -> dict[str, str]:
     """The column of pictures and the one to be learnt, as far as they are known."""
     for role, column in settings.columns.items():
-        if column not in table.columns:
-            raise ConfigError(
-                _(
-                    "data.columns.{role} names the column {column!r}; {source} has: {known}.",
-                    role=role,
-                    column=column,
-                    source=table.source,
-                    known=listing(table.columns),
-                )
-            )
+        table.require(column, f"data.columns.{role}")
     named = [settings.columns[role] for role in ("image", "input") if role in settings.columns]
     images = [column for column in named or table.columns if table.columns[column].kind == "image"]
     labels = [settings.columns["label"]] if "label" in settings.columns else likely_labels(table.columns, images)

@@ -16,14 +16,12 @@ from msgspec import Meta
 from torch import Tensor, nn
 
 from deepwright.contracts import Recipe
-from deepwright.errors import ConfigError
 from deepwright.layers.residual import ConvNorm, ResidualBlock
-from deepwright.messages import _
+from deepwright.models.vision._smallest import smallest_side
 from deepwright.specs import ImageSpec, OutputSpec
 
 __all__ = ["ResNet"]
 
-_SMALLEST = 4
 #: Sides up to this many pixels reach the first stage as they are.
 _LARGE = 64
 #: Sides from this many pixels on are halved by the next stage.
@@ -55,15 +53,7 @@ class ResNet(nn.Module):
         width: Annotated[int, Meta(ge=1)] = 16,
     ) -> None:
         super().__init__()
-        side = min(inputs.height, inputs.width)
-        if side < _SMALLEST:
-            raise ConfigError(
-                _(
-                    "resnet needs pictures of at least 4×4 pixels; these have {height}×{width}.",
-                    height=inputs.height,
-                    width=inputs.width,
-                )
-            )
+        side = smallest_side(inputs, "resnet")
         stride = _stride(inputs)
         kernel = 2 * stride + 1
         self.stem = nn.Sequential(
