@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -115,6 +115,10 @@ class Table:
         """Some rows, in their order."""
         columns = {name: column.take(rows) for name, column in self.columns.items()}
         return Table(columns, self.source, names=None if self.names is None else self.names[rows])
+
+    def without(self, names: Collection[str | None]) -> Table:
+        """All rows, some columns left away."""
+        return replace(self, columns={name: column for name, column in self.columns.items() if name not in names})
 
     def require(self, column: str | None, key: str) -> Column:
         """The column that a setting names.

@@ -85,10 +85,10 @@ def _only(names: Sequence[str], role: str, table: Table) -> str:
     if len(names) > 1:
         raise ConfigError(
             _(
-                "{source} has several columns that could be the {role}: {names}. "
-                "Choose with --set data.columns.{role}=NAME.",
+                "{source} has several columns that could be the {role}: {names}. Choose with --{option} NAME.",
                 source=table.source,
                 role=role,
+                option="target" if role == "label" else role,
                 names=listing(names),
             )
         )
