@@ -29,7 +29,7 @@ from deepwright.reporting.contents import SPLITS
 from deepwright.reporting.data_card import render_card
 from deepwright.reporting.data_section import DATA, DOUBTS, SAMPLES, DataSection
 from deepwright.run_directory import sha256, write_atomically
-from deepwright.validation.label_noise import label_noise
+from deepwright.validation.label_noise import UNLEARNT, label_noise
 
 _log = logging.getLogger(__name__)
 
@@ -147,7 +147,7 @@ def doubted_labels(
         predictions: by model and split; those of rows that were not learnt from are used.
         temperature: divides the outputs.
     """
-    unseen = {split: predictions[model, split] for split in ("validation", "test")}
+    unseen = {split: predictions[model, split] for split in UNLEARNT}
     found = label_noise(unseen, temperature)
     if found is None:
         return {}, []

@@ -76,7 +76,7 @@ class ResNet(nn.Module):
 
     @staticmethod
     def recipe(num_examples: int, inputs: ImageSpec) -> Recipe:
-        """About 225,000 pictures of 32×32 in all, fewer of larger ones, each between 7 and 60 times.
+        """About 225,000 pictures of 32×32 in all, fewer of larger ones, each between 8 and 60 times.
 
         Beyond 64×64 pixels batches are half as large, so that a step takes no more memory.
         """
@@ -84,7 +84,7 @@ class ResNet(nn.Module):
         side = math.sqrt(inputs.height * inputs.width) / stride
         seen = int(225_000 * min(1, 32 / side))
         batch_size, learning_rate = (64, 1e-2) if stride == 1 else (32, 7e-3)
-        epochs = max(7, min(60, seen // num_examples))
+        epochs = max(8, min(60, seen // num_examples))
         return Recipe(epochs, batch_size, learning_rate, weight_decay=0.05, augmented=True)
 
 
