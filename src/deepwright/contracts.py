@@ -208,7 +208,7 @@ class Task(Protocol):
     baselines: ClassVar[Mapping[str, tuple[str, ...]]]
     #: What ``scores`` are the mean of, such as ``accuracy``: shown while training.
     score: ClassVar[str]
-    #: Whether outputs become probabilities of classes, which a temperature calibrates and splits keep in proportion.
+    #: Whether outputs become probabilities of classes, which a temperature calibrates.
     calibrated: ClassVar[bool]
 
     @classmethod
@@ -219,6 +219,11 @@ class Task(Protocol):
     @classmethod
     def reason(cls, table: Table, roles: Mapping[str, str]) -> str:
         """Why the table suits the task, as a translated sentence."""
+        ...
+
+    @classmethod
+    def strata(cls, table: Table, roles: Mapping[str, str]) -> npt.NDArray[Any] | None:
+        """[N] what keeps its shares when the rows are divided, such as the class; None if nothing does."""
         ...
 
     def fit(self, table: Table) -> None:

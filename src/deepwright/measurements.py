@@ -6,7 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-__all__ = ["Claim", "Measurement", "Measurements"]
+__all__ = ["OF_DATA", "Claim", "Measurement", "Measurements"]
+
+
+#: The name under which the hash of a table stands among the inputs of what was measured on it.
+OF_DATA = "data"
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,6 @@ def test_exactly_one_task_suits_it_and_it_can_be_divided(name: str) -> None:
         task: roles for task in registry.entries("tasks") if (roles := registry.load("tasks", task).roles(table, {}))
     }
     assert len(suiting) == 1
-    (roles,) = suiting.values()
-    splits = split_rows(table, SplitSettings(), roles.get("label"), 0)
+    ((task, roles),) = suiting.items()
+    splits = split_rows(table, SplitSettings(), registry.load("tasks", task).strata(table, roles), 0)
     assert sum(len(splits[part]) for part in ("train", "validation", "test")) == len(table)

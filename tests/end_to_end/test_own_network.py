@@ -138,6 +138,24 @@ def test_what_is_wrong_with_it_is_one_sentence_and_nothing_is_left_behind(
         assert part in message
 
 
+def test_what_fails_in_the_middle_of_training_is_one_sentence_too(own: Own) -> None:
+    (own.folder / "nets" / "late.py").write_text(LATE, encoding="utf-8")
+    finished = call("train", "digits", "--model", "nets/late.py:Late", *SHORT, cwd=own.folder, code=2)
+    assert finished.err.splitlines()[-1] == "Error: late.py, line 10: ValueError: five are enough."
+
+
+LATE = """from torch import nn
+class Late(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Flatten(), nn.Linear(64, 10))
+        self.passes = 0
+    def forward(self, images):
+        if self.training:
+            self.passes += 1
+        if self.passes > 5:
+            raise ValueError("five are enough")
+        return super().forward(images)
+"""
 WRONG = """from torch import nn
 class Wide(nn.Sequential):
     def __init__(self):

@@ -4,42 +4,39 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
 from deepwright import registry
-from deepwright.contracts import Predictions, Proportion
+from deepwright.contracts import Proportion
+from tests.formulas.metric_laws import (
+    REPETITIONS,
+    Case,
+    every,
+    is_its_definition,
+    measured,
+    predictions,
+    weights_are_repetitions,
+)
 from tests.formulas.reference import label_metrics as metrics
 from tests.formulas.reference.arrays import Floats, Integers
 from tests.formulas.tolerances import ROUNDING
 
-Reference = Callable[[Floats, Integers], float]
-
-#: The registered metric, its arguments, and the definition.
-CASES: list[tuple[str, dict[str, Any], Reference]] = [
-    ("accuracy", {}, metrics.accuracy),
-    ("macro_f1", {}, metrics.macro_f1),
-    ("precision", {"label": "c0"}, lambda z, y: metrics.precision(z, y, 0)),
-    ("precision", {"label": "c2"}, lambda z, y: metrics.precision(z, y, 2)),
-    ("recall", {"label": "c0"}, lambda z, y: metrics.recall(z, y, 0)),
-    ("recall", {"label": "c2"}, lambda z, y: metrics.recall(z, y, 2)),
-    ("log_loss", {}, metrics.log_loss),
-    ("log_loss", {"temperature": 2.5}, lambda z, y: metrics.log_loss(z, y, 2.5)),
+CASES = [
+    Case("accuracy", {}, metrics.accuracy),
+    Case("macro_f1", {}, metrics.macro_f1),
+    Case("precision", {"label": "c0"}, lambda z, y: metrics.precision(z, y, 0)),
+    Case("precision", {"label": "c2"}, lambda z, y: metrics.precision(z, y, 2)),
+    Case("recall", {"label": "c0"}, lambda z, y: metrics.recall(z, y, 0)),
+    Case("recall", {"label": "c2"}, lambda z, y: metrics.recall(z, y, 2)),
+    Case("log_loss", {}, metrics.log_loss),
+    Case("log_loss", {"temperature": 2.5}, lambda z, y: metrics.log_loss(z, y, 2.5)),
 ]
-EVERY = pytest.mark.parametrize(
-    ("name", "arguments", "reference"), CASES, ids=["-".join([name, *map(str, given)]) for name, given, _r in CASES]
-)
-
-
-def predictions(outputs: Floats, targets: Integers) -> Predictions:
-    names = tuple(f"c{i}" for i in range(outputs.shape[1]))
-    return Predictions(np.arange(len(targets)), targets, outputs, names)
 
 
 def drawn(seed: int, n: int, num_labels: int = 3) -> tuple[Floats, Integers]:
@@ -49,34 +46,16 @@ def drawn(seed: int, n: int, num_labels: int = 3) -> tuple[Floats, Integers]:
     return rng.normal(0, 1.5, targets.shape) + 2 * targets - 1, targets
 
 
-def measured(name: str, arguments: dict[str, Any], outputs: Floats, targets: Integers, weights: Floats) -> Floats:
-    value: Floats = registry.load("metrics", name)(**arguments)(predictions(outputs, targets), weights)
-    return value
-
-
-@EVERY
+@every(CASES)
 @pytest.mark.parametrize("n", [1, 2, 7, 200])
-def test_a_metric_is_its_definition(name: str, arguments: dict[str, Any], reference: Reference, n: int) -> None:
-    for seed in range(20):
-        outputs, targets = drawn(seed, n)
-        ROUNDING.check(measured(name, arguments, outputs, targets, np.ones((1, n))), [reference(outputs, targets)])
+def test_a_metric_is_its_definition(case: Case, n: int) -> None:
+    is_its_definition(case, drawn, n)
 
 
-@EVERY
-@given(
-    seed=st.integers(0, 2**32 - 1),
-    rows=st.lists(st.lists(st.integers(0, 4), min_size=9, max_size=9), min_size=1, max_size=3),
-)
-def test_whole_weights_are_repeated_rows(
-    name: str, arguments: dict[str, Any], reference: Reference, seed: int, rows: list[list[int]]
-) -> None:
-    assume(all(any(row) for row in rows))
-    outputs, targets = drawn(seed, 9)
-    repeated = [np.repeat(np.arange(9), row) for row in rows]
-    expected = [reference(outputs[chosen], targets[chosen]) for chosen in repeated]
-    weights = np.array(rows, float)
-    ROUNDING.check(measured(name, arguments, outputs, targets, weights), expected)
-    ROUNDING.check(measured(name, arguments, outputs, targets, weights / 3), expected, "the scale of weights is free")
+@every(CASES)
+@given(seed=st.integers(0, 2**32 - 1), rows=REPETITIONS)
+def test_whole_weights_are_repeated_rows(case: Case, seed: int, rows: list[list[int]]) -> None:
+    weights_are_repetitions(case, drawn, seed, rows)
 
 
 def test_rows_without_labels_of_which_none_is_taken_say_nothing_of_f1() -> None:

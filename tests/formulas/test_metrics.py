@@ -3,46 +3,42 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
 from deepwright import registry
-from deepwright.contracts import Predictions, Proportion
+from deepwright.contracts import Proportion
+from tests.formulas.metric_laws import (
+    REPETITIONS,
+    Case,
+    every,
+    is_its_definition,
+    measured,
+    predictions,
+    weights_are_repetitions,
+)
 from tests.formulas.reference import metrics
 from tests.formulas.reference.activations import softmax
 from tests.formulas.reference.arrays import Floats, Integers
 from tests.formulas.tolerances import ROUNDING
 
-Reference = Callable[[Floats, Integers], float]
-
-#: The registered metric, its arguments, and the definition.
-CASES: list[tuple[str, dict[str, Any], Reference]] = [
-    ("accuracy", {}, metrics.accuracy),
-    ("macro_f1", {}, metrics.macro_f1),
-    ("precision", {"label": "c0"}, lambda z, y: metrics.precision(z, y, 0)),
-    ("precision", {"label": "c2"}, lambda z, y: metrics.precision(z, y, 2)),
-    ("recall", {"label": "c0"}, lambda z, y: metrics.recall(z, y, 0)),
-    ("recall", {"label": "c2"}, lambda z, y: metrics.recall(z, y, 2)),
-    ("log_loss", {}, metrics.log_loss),
-    ("log_loss", {"temperature": 2.5}, lambda z, y: metrics.log_loss(z, y, 2.5)),
-    ("calibration_error", {}, metrics.calibration_error),
-    ("calibration_error", {"temperature": 0.4}, lambda z, y: metrics.calibration_error(z, y, 0.4)),
-    ("calibration_error", {"num_bins": 4}, lambda z, y: metrics.calibration_error(z, y, 1.0, 4)),
+CASES = [
+    Case("accuracy", {}, metrics.accuracy),
+    Case("macro_f1", {}, metrics.macro_f1),
+    Case("precision", {"label": "c0"}, lambda z, y: metrics.precision(z, y, 0)),
+    Case("precision", {"label": "c2"}, lambda z, y: metrics.precision(z, y, 2)),
+    Case("recall", {"label": "c0"}, lambda z, y: metrics.recall(z, y, 0)),
+    Case("recall", {"label": "c2"}, lambda z, y: metrics.recall(z, y, 2)),
+    Case("log_loss", {}, metrics.log_loss),
+    Case("log_loss", {"temperature": 2.5}, lambda z, y: metrics.log_loss(z, y, 2.5)),
+    Case("calibration_error", {}, metrics.calibration_error),
+    Case("calibration_error", {"temperature": 0.4}, lambda z, y: metrics.calibration_error(z, y, 0.4)),
+    Case("calibration_error", {"num_bins": 4}, lambda z, y: metrics.calibration_error(z, y, 1.0, 4)),
 ]
-EVERY = pytest.mark.parametrize(
-    ("name", "arguments", "reference"), CASES, ids=[f"{name} {arguments or ''}".strip() for name, arguments, _ in CASES]
-)
-
-
-def predictions(outputs: Floats, targets: Integers) -> Predictions:
-    names = tuple(f"c{i}" for i in range(outputs.shape[1]))
-    return Predictions(np.arange(len(targets)), targets, outputs, names)
 
 
 def drawn(seed: int, n: int, num_classes: int = 4, scale: float = 2.0) -> tuple[Floats, Integers]:
@@ -52,34 +48,16 @@ def drawn(seed: int, n: int, num_classes: int = 4, scale: float = 2.0) -> tuple[
     return rng.normal(0, scale, (n, num_classes)) + np.eye(num_classes)[targets], targets
 
 
-def measured(name: str, arguments: dict[str, Any], outputs: Floats, targets: Integers, weights: Floats) -> Floats:
-    value: Floats = registry.load("metrics", name)(**arguments)(predictions(outputs, targets), weights)
-    return value
-
-
-@EVERY
+@every(CASES)
 @pytest.mark.parametrize("n", [1, 2, 7, 200])
-def test_a_metric_is_its_definition(name: str, arguments: dict[str, Any], reference: Reference, n: int) -> None:
-    for seed in range(20):
-        outputs, targets = drawn(seed, n)
-        ROUNDING.check(measured(name, arguments, outputs, targets, np.ones((1, n))), [reference(outputs, targets)])
+def test_a_metric_is_its_definition(case: Case, n: int) -> None:
+    is_its_definition(case, drawn, n)
 
 
-@EVERY
-@given(
-    seed=st.integers(0, 2**32 - 1),
-    rows=st.lists(st.lists(st.integers(0, 4), min_size=9, max_size=9), min_size=1, max_size=3),
-)
-def test_whole_weights_are_repeated_rows(
-    name: str, arguments: dict[str, Any], reference: Reference, seed: int, rows: list[list[int]]
-) -> None:
-    assume(all(any(row) for row in rows))
-    outputs, targets = drawn(seed, 9)
-    repeated = [np.repeat(np.arange(9), row) for row in rows]
-    expected = [reference(outputs[chosen], targets[chosen]) for chosen in repeated]
-    weights = np.array(rows, float)
-    ROUNDING.check(measured(name, arguments, outputs, targets, weights), expected)
-    ROUNDING.check(measured(name, arguments, outputs, targets, weights / 3), expected, "the scale of weights is free")
+@every(CASES)
+@given(seed=st.integers(0, 2**32 - 1), rows=REPETITIONS)
+def test_whole_weights_are_repeated_rows(case: Case, seed: int, rows: list[list[int]]) -> None:
+    weights_are_repetitions(case, drawn, seed, rows)
 
 
 def test_a_share_of_nothing_is_undefined_and_only_where_it_is_nothing() -> None:

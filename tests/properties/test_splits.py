@@ -24,8 +24,9 @@ def split(
 ) -> Splits:
     """The splits, where there are enough rows for them."""
     kinds = {name: Column("category", np.asarray(values)) for name, values in columns.items()}
+    strata = None if target is None else kinds[target].values
     try:
-        return split_rows(Table(kinds, "here", given_rows or {}), SplitSettings(**settings), target, seed)
+        return split_rows(Table(kinds, "here", given_rows or {}), SplitSettings(**settings), strata, seed)
     except DataError as error:
         assume("few" not in str(error) and "at least three groups" not in str(error))
         raise

@@ -68,7 +68,7 @@ def plan(settings: Settings, num_examples: int) -> Settings:
 
 
 def splits_of(table: Table = DIGITS) -> Splits:
-    return split_rows(table, settings_with().data.split, "label", 0)
+    return split_rows(table, settings_with().data.split, table.columns["label"].values, 0)
 
 
 def fitted(table: Table = DIGITS, splits: Splits | None = None, **changes: Any) -> Fit:

@@ -10,9 +10,9 @@ from typing import Any
 
 from deepwright import __version__, registry
 from deepwright.cli._parser import Parser, speak
-from deepwright.errors import DeepwrightError, InterruptedRun
+from deepwright.errors import DeepwrightError, InterruptedRun, UsageError
 from deepwright.messages import LANGUAGES, _, choose_language, wrap
-from deepwright.own_code.admission import allow
+from deepwright.own_code.admission import allow, explained
 
 _PROGRAM = "deepwright"
 
@@ -47,6 +47,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MemoryError:
         _complain(_("There is not enough memory. A smaller --set training.batch_size, or fewer rows, needs less."))
         return 1
+    except Exception as error:  # a mistake in the user's own network, or in deepwright
+        sentence = explained(error)
+        if sentence is None:
+            raise
+        _complain(sentence)
+        return UsageError.exit_code
 
 
 def _dispatch(arguments: list[str]) -> int:

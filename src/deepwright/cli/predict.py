@@ -25,7 +25,10 @@ class Predict:
         parser.add_argument("run_path", metavar=_("RUN"), help=_("a run's directory, such as runs/latest"))
         add_code(parser)
         parser.add_argument(
-            "inputs", nargs="+", metavar=_("FILE"), help=_("pictures to predict; a folder stands for the files in it")
+            "inputs",
+            nargs="+",
+            metavar=_("FILE"),
+            help=_("pictures to predict; a folder stands for the files in and below it"),
         )
         parser.add_argument("--json", action="store_true", help=_("print the answers as JSON"))
         parser.add_argument(

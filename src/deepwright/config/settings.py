@@ -39,8 +39,8 @@ class SplitSettings:
     """How rows are divided into training, validation and test.
 
     Attributes:
-        method: given (the data's own splits), stratified, random, group or time; auto takes the first that applies of
-            group, time, given, stratified, random.
+        method: given (the data's own splits), stratified (by class, or by the rarest label of each row), random,
+            group or time; auto takes the first that applies of group, time, given, stratified, random.
         validation: share of the rows that chooses and calibrates; of the training rows where the data gives no
             validation split.
         test: share of the rows that is read once, at the end; unused where the data gives a test split.

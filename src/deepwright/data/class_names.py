@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,6 +24,16 @@ def class_names(values: Any) -> npt.NDArray[np.str_]:
 def divided(values: Iterable[Any]) -> list[tuple[str, ...]]:
     """The labels of each row: a tuple as it is, a text at its separators."""
     return [_labels_of(value) if isinstance(value, str) else tuple(str(label) for label in value) for value in values]
+
+
+def rarest_labels(values: Iterable[Any]) -> npt.NDArray[np.str_]:
+    """For each row [N] the label that fewest rows have, of several the first by name; empty where it has none.
+
+    Rows that are divided by it keep labels in proportion, and a label of a single row is in a stratum of its own.
+    """
+    rows = divided(values)
+    counts = Counter(label for labels in rows for label in set(labels))
+    return np.array([min(labels, key=lambda label: (counts[label], label), default="") for labels in rows], str)
 
 
 def counting_order(name: str) -> tuple[int, int, str]:

@@ -35,7 +35,8 @@ class Rejections:
             first = min(self.reasons)
             raise DataError(
                 _(
-                    "{name} cannot be used. {reason} Without data.strict it is left out and listed.",
+                    "{source}: {name} cannot be used. {reason} Without data.strict it is left out and listed.",
+                    source=self.source,
                     name=self.names[first],
                     reason=self.reasons[first],
                 )

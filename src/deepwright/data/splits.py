@@ -17,9 +17,10 @@ import numpy.typing as npt
 from deepwright.config.settings import SplitSettings
 from deepwright.data.table import Table
 from deepwright.errors import ConfigError, DataError
-from deepwright.messages import _, listing, plural
+from deepwright.messages import _, plural
 
 Rows = npt.NDArray[np.int64]
+Strata = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -42,20 +43,20 @@ class Splits:
         return {"train": self.train, "validation": self.validation, "test": self.test}[name]
 
 
-def split_rows(table: Table, settings: SplitSettings, target: str | None, seed: int) -> Splits:
+def split_rows(table: Table, settings: SplitSettings, strata: Strata | None, seed: int) -> Splits:
     """Divide the rows of a table.
 
     Args:
         table: what to divide.
         settings: method, shares and columns.
-        target: the column whose classes keep their shares; None if there is none.
+        strata: [N] what keeps its shares in every split, such as the class; None if nothing does.
         seed: of the shuffling.
 
     Raises:
         ConfigError: the settings name a column that is not there, or contradict each other.
         DataError: a split would be empty.
     """
-    method = _method(table, settings, target)
+    method = _method(table, settings, strata is not None)
     if settings.validation + settings.test >= 1:
         raise ConfigError(
             _(
@@ -65,16 +66,15 @@ def split_rows(table: Table, settings: SplitSettings, target: str | None, seed: 
         )
     rng = np.random.default_rng([seed, 0x5B11])
     rows = np.arange(len(table))
-    labels = None if target is None else table.columns[target].values
     if method == "given":
-        splits = _given(table, settings, labels, rng)
+        splits = _given(table, settings, strata, rng)
     elif method == "time":
         order = rows[np.argsort(_times(table, settings), kind="stable")]
         splits = _cut(order, settings)
     elif method == "group":
         splits = _by_group(_column(table, settings.group, "group"), settings, rng)
     else:
-        splits = _stratified(rows, labels if method == "stratified" else None, settings, rng)
+        splits = _stratified(rows, strata if method == "stratified" else None, settings, rng)
     divided = Splits(method, *(np.sort(splits[name]) for name in ("train", "validation", "test")))
     for name in ("train", "validation", "test"):
         if not len(divided[name]):
@@ -89,7 +89,7 @@ def split_rows(table: Table, settings: SplitSettings, target: str | None, seed: 
     return divided
 
 
-def _method(table: Table, settings: SplitSettings, target: str | None) -> str:
+def _method(table: Table, settings: SplitSettings, has_strata: bool) -> str:
     if settings.group is not None and settings.time is not None:
         raise ConfigError(_("data.split.group and data.split.time exclude each other; give one of them."))
     wanted = {"group": settings.group, "time": settings.time}
@@ -111,7 +111,7 @@ def _method(table: Table, settings: SplitSettings, target: str | None) -> str:
             )
         if settings.method == "given" and not table.given:
             raise ConfigError(_("data.split.method is given, but {source} gives no splits.", source=table.source))
-        if settings.method == "stratified" and target is None:
+        if settings.method == "stratified" and not has_strata:
             raise ConfigError(_("data.split.method is stratified, but the task has no classes."))
         return settings.method
     for method, column in wanted.items():
@@ -119,21 +119,11 @@ def _method(table: Table, settings: SplitSettings, target: str | None) -> str:
             return method
     if table.given:
         return "given"
-    return "random" if target is None else "stratified"
+    return "stratified" if has_strata else "random"
 
 
 def _column(table: Table, name: str | None, role: str) -> npt.NDArray[Any]:
-    if name is None or name not in table.columns:
-        raise ConfigError(
-            _(
-                "data.split.{role} names the column {name!r}; {source} has: {known}.",
-                role=role,
-                name=name,
-                source=table.source,
-                known=listing(table.columns),
-            )
-        )
-    values: npt.NDArray[Any] = table.columns[name].values
+    values: npt.NDArray[Any] = table.require(name, f"data.split.{role}").values
     return values
 
 
@@ -155,20 +145,23 @@ def _times(table: Table, settings: SplitSettings) -> npt.NDArray[Any]:
     return times
 
 
-def _given(table: Table, settings: SplitSettings, labels: Any, rng: np.random.Generator) -> Mapping[str, Rows]:
+def _given(
+    table: Table, settings: SplitSettings, strata: Strata | None, rng: np.random.Generator
+) -> Mapping[str, Rows]:
     parts = dict(table.given)
     train = parts["train"]
-    strata = np.zeros(len(train), int) if labels is None else labels[train]
+    strata = np.zeros(len(table), int) if strata is None else strata
     if "test" not in parts:
-        train, parts["test"] = _take(train, strata, settings.test, rng)
-        strata = strata[np.isin(parts["train"], train)]
+        train, parts["test"] = _take(train, strata[train], settings.test, rng)
     if "validation" not in parts:
-        train, parts["validation"] = _take(train, strata, settings.validation, rng)
+        train, parts["validation"] = _take(train, strata[train], settings.validation, rng)
     return {**parts, "train": train}
 
 
-def _stratified(rows: Rows, labels: Any, settings: SplitSettings, rng: np.random.Generator) -> Mapping[str, Rows]:
-    strata = np.zeros(len(rows), int) if labels is None else labels
+def _stratified(
+    rows: Rows, strata: Strata | None, settings: SplitSettings, rng: np.random.Generator
+) -> Mapping[str, Rows]:
+    strata = np.zeros(len(rows), int) if strata is None else strata
     rest, test = _take(rows, strata, settings.test, rng)
     train, validation = _take(rest, strata[rest], settings.validation / (1 - settings.test), rng)
     return {"train": train, "validation": validation, "test": test}

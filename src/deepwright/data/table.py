@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from deepwright.data.stored import chunks
-from deepwright.errors import DataError
-from deepwright.messages import _
+from deepwright.errors import ConfigError, DataError, nearest
+from deepwright.messages import _, listing
 
 ColumnKind = Literal["image", "category", "labels", "number", "text", "time"]
 #: An array; pictures that do not fit into memory are StoredPictures.
@@ -115,6 +115,34 @@ class Table:
         """Some rows, in their order."""
         columns = {name: column.take(rows) for name, column in self.columns.items()}
         return Table(columns, self.source, names=None if self.names is None else self.names[rows])
+
+    def without(self, names: Collection[str | None]) -> Table:
+        """All rows, some columns left away."""
+        return replace(self, columns={name: column for name, column in self.columns.items() if name not in names})
+
+    def require(self, column: str | None, key: str) -> Column:
+        """The column that a setting names.
+
+        Args:
+            column: its name.
+            key: of the setting.
+
+        Raises:
+            ConfigError: there is no such column.
+        """
+        if column is not None and column in self.columns:
+            return self.columns[column]
+        near = nearest(column, self.columns) if column else []
+        raise ConfigError(
+            _(
+                "{key} names the column {column!r}; {source} has: {known}.",
+                key=key,
+                column=column,
+                source=self.source,
+                known=listing(self.columns),
+            )
+            + (" " + _("Did you mean {names}?", names=listing(near)) if near else "")
+        )
 
     def named(self, kind: ColumnKind) -> list[str]:
         """The names of the columns of a kind."""

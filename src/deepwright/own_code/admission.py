@@ -80,6 +80,16 @@ def allow(model: Model | Path) -> Code:
     return code
 
 
+def explained(error: BaseException) -> str | None:
+    """An exception that passed through code of the user's, with its line, as one sentence; None if it did not."""
+    frames, trace = set(), error.__traceback__
+    while trace is not None:
+        frames.add(trace.tb_frame.f_code.co_filename)
+        trace = trace.tb_next
+    codes = (code for versions in _versions.values() for code in versions if code.filename in frames)
+    return next((code.failure(error) for code in codes), None)
+
+
 def _model(file: str, attribute: str, recorded: Mapping[str, Any]) -> Callable[..., nn.Module]:
     """The model of a version of a file.
 

@@ -12,6 +12,8 @@ from deepwright.measurements import Measurement
 from deepwright.reporting.contents import Contents
 from deepwright.reporting.tables import metrics
 
+#: The hub has one name for pictures with one label and with several.
+_PIPELINES = {"image-multi-label": "image-classification"}
 _SIGNS = re.compile(r"([\\`*<>|\[\]~$&]|(?<!\w)_|_(?!\w))")
 
 
@@ -23,7 +25,7 @@ def front_matter(contents: Contents) -> Markup:
         yaml_core.dump(
             {
                 "library_name": "deepwright",
-                "pipeline_tag": contents.kind,
+                "pipeline_tag": _PIPELINES.get(contents.kind, contents.kind),
                 "tags": ["deepwright", contents.kind, contents.model],
                 "metrics": list(dict.fromkeys(record.measure for record in known)),
                 "model-index": [

@@ -68,7 +68,7 @@ class Contents:
     def kind(self) -> str:
         """The kind of the input and the task, as ``image-classification``."""
         kinds = [role for role in self.data["roles"] if role != "label"]
-        return "-".join([*kinds[:1], self.config["task"]])
+        return "-".join([*kinds[:1], self.config["task"].replace("_", "-")])
 
     @property
     def test(self) -> Predictions:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from deepwright.measurements import Measurement, Measurements
 from deepwright.messages import _, listing, plural
-from deepwright.reporting import figures
+from deepwright.reporting import figures, labels
 
 #: Beyond this ratio of the largest class to the smallest, the classes are called unbalanced.
 UNBALANCED = 10
@@ -71,36 +71,26 @@ def _balance(record: Measurement | None) -> Iterator[str]:
 
 
 def _leaks(measurements: Measurements) -> Iterator[str]:
-    if (record := _leak(measurements, "test", "train")) is not None and record.value:
-        yield plural(
-            "Leakage: {count} picture of the test split is also in the training split ({way}): the test figures "
-            "flatter the model.",
-            "Leakage: {count} pictures of the test split are also in the training split ({way}): the test figures "
-            "flatter the model.",
-            round(record.value),
-            count=f"{record.value:,.0f}",
-            way=_way(record),
-        )
-    if (record := _leak(measurements, "validation", "train")) is not None and record.value:
-        yield plural(
-            "Leakage: {count} picture of the validation split is also in the training split ({way}): what is chosen "
-            "and calibrated on it is too confident.",
-            "Leakage: {count} pictures of the validation split are also in the training split ({way}): what is chosen "
-            "and calibrated on them is too confident.",
-            round(record.value),
-            count=f"{record.value:,.0f}",
-            way=_way(record),
-        )
-    if (record := _leak(measurements, "test", "validation")) is not None and record.value:
-        yield plural(
-            "Leakage: {count} picture of the test split is also in the validation split ({way}), which chooses and "
-            "calibrates.",
-            "Leakage: {count} pictures of the test split are also in the validation split ({way}), which chooses and "
-            "calibrates.",
-            round(record.value),
-            count=f"{record.value:,.0f}",
-            way=_way(record),
-        )
+    consequences = {
+        ("test", "train"): _("the test figures flatter the model"),
+        ("validation", "train"): _("what is chosen and calibrated on them is too confident"),
+        ("test", "validation"): _(
+            "they took part in choosing and calibrating, so that the test figures flatter the model"
+        ),
+    }
+    for (split, other), consequence in consequences.items():
+        record = _leak(measurements, split, other)
+        if record is not None and record.value:
+            yield plural(
+                "Leakage: {count} picture of the {split} split is also in the {other} split ({way}): {consequence}.",
+                "Leakage: {count} pictures of the {split} split are also in the {other} split ({way}): {consequence}.",
+                round(record.value),
+                count=f"{record.value:,.0f}",
+                split=labels.split(split),
+                other=labels.split(other),
+                way=_way(record),
+                consequence=consequence,
+            )
 
 
 def _repeated(measurements: Measurements) -> Iterator[str]:

@@ -14,7 +14,7 @@ from deepwright.contracts import Batch, Encoder, InputEncoder, Raw
 from deepwright.data.examples import TensorExamples
 from deepwright.data.schema import likely_labels
 from deepwright.data.table import Column, ColumnKind, Table
-from deepwright.errors import ConfigError, nearest
+from deepwright.errors import ConfigError
 from deepwright.messages import _, listing
 
 
@@ -78,28 +78,17 @@ def _check(table: Table, columns: Mapping[str, str], known: Sequence[str]) -> No
     for role, column in columns.items():
         if role not in known:
             raise ConfigError(_("data.columns has the role {role!r}; known: {known}.", role=role, known=listing(known)))
-        if column not in table.columns:
-            near = nearest(column, table.columns)
-            raise ConfigError(
-                _(
-                    "data.columns.{role} names the column {column!r}; {source} has: {known}.",
-                    role=role,
-                    column=column,
-                    source=table.source,
-                    known=listing(table.columns),
-                )
-                + (" " + _("Did you mean {names}?", names=listing(near)) if near else "")
-            )
+        table.require(column, f"data.columns.{role}")
 
 
 def _only(names: Sequence[str], role: str, table: Table) -> str:
     if len(names) > 1:
         raise ConfigError(
             _(
-                "{source} has several columns that could be the {role}: {names}. "
-                "Choose with --set data.columns.{role}=NAME.",
+                "{source} has several columns that could be the {role}: {names}. Choose with --{option} NAME.",
                 source=table.source,
                 role=role,
+                option="target" if role == "label" else role,
                 names=listing(names),
             )
         )

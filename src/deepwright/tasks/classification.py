@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -55,6 +56,12 @@ class Classification(Labelled):
         """How many classes there are."""
         count = len(np.unique(table.columns[roles["label"]].values))
         return _("{label} has {n} different values, taken for classes", label=roles["label"], n=count)
+
+    @classmethod
+    def strata(cls, table: Table, roles: Mapping[str, str]) -> npt.NDArray[Any]:
+        """The classes."""
+        values: npt.NDArray[Any] = table.columns[roles["label"]].values
+        return values
 
     def losses(self, outputs: Tensor, batch: Batch) -> Tensor:
         """Cross-entropy of logits [B, C] with the batch's classes, [B], in nats."""

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
 from deepwright.contracts import Batch, IntArray, Predictions
-from deepwright.data.class_names import divided
+from deepwright.data.class_names import divided, rarest_labels
 from deepwright.data.encoders.labels import LabelsEncoder
 from deepwright.data.table import Column, ColumnKind, Table
 from deepwright.measurements import Claim
@@ -60,6 +61,11 @@ class MultiLabel(Labelled):
             n=len({label for labels in rows for label in labels}),
             mean=sum(map(len, rows)) / len(rows),
         )
+
+    @classmethod
+    def strata(cls, table: Table, roles: Mapping[str, str]) -> npt.NDArray[Any]:
+        """The rarest label of each row, so that rare labels stay in the training split."""
+        return rarest_labels(table.columns[roles["label"]].values)
 
     def losses(self, outputs: Tensor, batch: Batch) -> Tensor:
         """Binary cross-entropy of logits [B, C] with targets 0 or 1 [B, C], meaned over the labels: [B], in nats."""

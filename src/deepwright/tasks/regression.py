@@ -55,6 +55,10 @@ class Regression(Labelled):
             high=np.nanmax(values),
         )
 
+    @classmethod
+    def strata(cls, _table: Table, _roles: Mapping[str, str]) -> None:
+        """None: numbers have no shares."""
+
     def losses(self, outputs: Tensor, batch: Batch) -> Tensor:
         """Squared error of outputs [B, 1] against targets [B], [B], in squared deviations."""
         assert batch.targets is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
+import logging
 import os
 import platform
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from deepwright.contracts import Batch
 from deepwright.errors import ConfigError
 from deepwright.messages import _
 
+_log = logging.getLogger(__name__)
 Placed = TypeVar("Placed", bound=nn.Module)
 
 #: From this much work in a step, a few milliseconds of one core, threads and bfloat16 are worth their cost.
@@ -55,6 +57,13 @@ def resolve(settings: TrainingSettings) -> TrainingSettings:
         if settings.precision != "auto"
         else ("bfloat16" if _computes_in_bfloat16(device) else "float32")
     )
+    if settings.precision == "bfloat16" and not _computes_in_bfloat16(device):
+        _log.warning(
+            _(
+                "training.precision is bfloat16, for which this machine has no instructions: training will be many "
+                "times slower than in float32."
+            )
+        )
     threads = settings.num_threads if settings.num_threads != "auto" else num_cores()
     return dataclasses.replace(settings, device=device, precision=precision, num_threads=threads)
 

@@ -12,6 +12,8 @@ from scipy.special import expit, softmax
 from deepwright.contracts import FloatArray, IntArray, Predictions
 from deepwright.measurements import Measurement
 
+#: The splits that nothing was learnt from.
+UNLEARNT = ("validation", "test")
 #: Most candidates that are kept.
 MOST = 200
 #: A class must be more probable than all others together to be set against a label.
@@ -59,7 +61,15 @@ class LabelNoise:
 
     def measurement(self, model: str) -> Measurement:
         """What a report may claim of it."""
-        return Measurement("suspected_labels", float(self.count), "rows", "confident learning", {}, model, n=self.rows)
+        return Measurement(
+            "suspected_labels",
+            float(self.count),
+            "rows",
+            "confident learning",
+            model=model,
+            n=self.rows,
+            recomputable=True,
+        )
 
 
 def label_noise(predictions: Mapping[str, Predictions], temperature: float) -> LabelNoise | None:

@@ -6,21 +6,22 @@ import dataclasses
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import msgspec
 import numpy as np
 
 from deepwright.contracts import Predictions, Task
-from deepwright.measurements import Claim, Measurement
+from deepwright.measurements import OF_DATA, Claim, Measurement
 from deepwright.messages import _, listing
 from deepwright.predictor import PREPROCESSING
 from deepwright.run_directory import sha256
 from deepwright.validation.calibration import fit_temperature
 from deepwright.validation.evaluation import measure_all, metric_of
 from deepwright.validation.evidence import Evidence, How, Section, Verdict
+from deepwright.validation.label_noise import UNLEARNT, label_noise
 from deepwright.validation.readings import read_again
 from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS
 
@@ -46,26 +47,32 @@ def read_records(data: bytes) -> tuple[str, list[Measurement]]:
     return model, [msgspec.convert(entry, Measurement) for entry in content["measurements"]]
 
 
-def measurements(evidence: Evidence) -> Section:
-    """Every record of a run against what its predictions, weights and history give."""
+def measurements(evidence: Evidence, inspected: Sequence[Measurement] | None = None) -> Section:
+    """Every record of a run against what its predictions, weights and history give.
+
+    Args:
+        evidence: the run's files.
+        inspected: what an inspection of the run's data gives; None where the data is not at hand.
+    """
     predictor = evidence.predictor
     name, stated = read_records(evidence.files[MEASUREMENTS])
-    computed = [*recompute(evidence, stated), *read_again(evidence, stated)]
+    computed = [*recompute(evidence, stated), *read_again(evidence, stated), *(inspected or ())]
     verdicts = judge(stated, computed, MEASUREMENTS, {file: sha256(data) for file, data in evidence.files.items()})
     if name != predictor.member.name:
         problem = _("its model is {found}, that of the run is {model}", found=name, model=predictor.member.name)
         verdicts.append(Verdict(MEASUREMENTS, "recomputed", (problem,)))
     if predictor.task.calibrated:
         verdicts.append(_temperature(evidence))
-    again = sum(verdict.how == "recomputed" for verdict in verdicts)
-    resting = [verdict.claim for verdict in verdicts if verdict.how == "hash-only"]
+    claims = {how: [verdict.claim for verdict in verdicts if verdict.how == how] for how in get_args(How)}
     holds = _(
         "{n} figures were computed again and are the same; those that rest on the hash of {file}: {others}.",
-        n=again,
+        n=len(claims["recomputed"]),
         file=MEASUREMENTS,
-        others=listing(resting) or _("none"),
+        others=listing(claims["hash-only"]) or _("none"),
     )
-    return Section(holds, verdicts)
+    impossible = claims["impossible without the data"]
+    notes = [_("Impossible without the data: {claims}.", claims=listing(impossible))] if impossible else []
+    return Section(holds, verdicts, notes)
 
 
 def recompute(evidence: Evidence, stated: Sequence[Measurement]) -> list[Measurement]:
@@ -83,7 +90,15 @@ def recompute(evidence: Evidence, stated: Sequence[Measurement]) -> list[Measure
             claims[other] = _claims_as_stated(task, theirs, evidence.predictions[other, split])
     inputs = {PREDICTIONS: sha256(evidence.files[PREDICTIONS])}
     records = measure_all(model, claims, evidence.predictions, settings.validation, settings.seed)
+    records = [*records, *doubts(model, evidence.predictions, evidence.predictor.temperature)]
     return [replace(record, inputs=inputs) for record in records]
+
+
+def doubts(model: str, predictions: Mapping[tuple[str, str], Predictions], temperature: float) -> Iterator[Measurement]:
+    """How many labels the model doubts; nothing where numbers are learnt."""
+    found = label_noise({split: predictions[model, split] for split in UNLEARNT}, temperature)
+    if found is not None:
+        yield found.measurement(model)
 
 
 def judge(
@@ -105,6 +120,9 @@ def judge(
         problems = [] if counts[key] == 1 else [_("it stands {n} times in {file}", n=counts[key], file=file)]
         if key in expected:
             problems += differences(record, expected[key], file)
+        elif OF_DATA in record.inputs:
+            verdicts.append(Verdict(called(record), "impossible without the data", tuple(problems)))
+            continue
         elif record.recomputable:
             problems.append(_("it is said to be recomputable, but nothing in the run gives it"))
         else:

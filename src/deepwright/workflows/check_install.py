@@ -75,7 +75,7 @@ def _training_step() -> tuple[bool, str]:
     for key, value in {"model": "convnet", "training.epochs": 1}.items():
         document.set(key, value, "check-install")
     settings = settings_from(document)
-    splits = split_rows(table, settings.data.split, "label", 0)
+    splits = split_rows(table, settings.data.split, None, 0)
     try:
         roles = {"image": "image", "label": "label"}
         settings = experiments.plan(table, splits, "classification", roles, settings)

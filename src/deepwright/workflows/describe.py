@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import torch
 
 from deepwright import registry
 from deepwright.config.settings import Member
 from deepwright.contracts import Task, Trainable
+from deepwright.data.table import Rejected
 from deepwright.messages import _, listing, plural
 from deepwright.predictor import Predictor
 from deepwright.specs import ClassSpec, ImageSpec, LabelsSpec, NumberSpec, Spec
@@ -17,6 +19,8 @@ from deepwright.workflows.summary import uses
 
 #: Characters of a setting, such as a hash, that a line shows.
 _SHOWN = 12
+#: Files or rows that are left out, of which the reason is shown.
+_FEW = 5
 
 
 def describe(predictor: Predictor) -> list[dict[str, Any]]:
@@ -46,6 +50,7 @@ def outline(ready: Plan) -> list[tuple[str, str]]:
                 outputs=_spec(task.outputs.spec),
             ),
         ),
+        *([(_("left out"), _left_out(ready.table.rejected))] if ready.table.rejected else []),
         (
             _("splits"),
             _("{method}: {train} train, {validation} validation, {test} test", method=ready.splits.method, **rows),
@@ -68,7 +73,7 @@ def outline(ready: Plan) -> list[tuple[str, str]]:
                 _("training"),
                 _(
                     "{epochs} epochs, batch {batch_size}, {optimizer} at {learning_rate:g}, {schedule}, "
-                    "{precision} on {device}, {num_threads} threads",
+                    "{precision} on {device}, {threads}",
                     epochs=training.epochs,
                     batch_size=training.batch_size,
                     optimizer=training.optimizer.name,
@@ -76,11 +81,22 @@ def outline(ready: Plan) -> list[tuple[str, str]]:
                     schedule=training.schedule.name,
                     precision=training.precision,
                     device=training.device,
-                    num_threads=training.num_threads,
+                    threads=_threads(training.num_threads),
                 ),
             )
         )
     return lines
+
+
+def _threads(number: int | Literal["auto"]) -> str:
+    return "auto" if number == "auto" else plural("{n} thread", "{n} threads", number)
+
+
+def _left_out(rejected: Sequence[Rejected]) -> str:
+    """How many files or rows, and why the first few."""
+    shown = [f"{one.name}: {one.reason}" for one in rejected[:_FEW]]
+    more = [_("and {n} more; deepwright inspect lists them", n=len(rejected) - _FEW)] if len(rejected) > _FEW else []
+    return "\n".join([*shown, *more])
 
 
 def _spec(spec: Spec) -> str:

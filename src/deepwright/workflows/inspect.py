@@ -15,7 +15,7 @@ from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.settings import DataSettings, Settings, settings_from
 from deepwright.contracts import Predictions
-from deepwright.data.class_names import class_names, divided
+from deepwright.data.class_names import class_names, divided, rarest_labels
 from deepwright.data.inspection.overview import inspect_table
 from deepwright.data.inspection.samples import DOUBTED, samples, thumbnails
 from deepwright.data.reading import read_table
@@ -29,7 +29,7 @@ from deepwright.reporting.contents import SPLITS
 from deepwright.reporting.data_card import render_card
 from deepwright.reporting.data_section import DATA, DOUBTS, SAMPLES, DataSection
 from deepwright.run_directory import sha256, write_atomically
-from deepwright.validation.label_noise import label_noise
+from deepwright.validation.label_noise import UNLEARNT, label_noise
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def inspect(document: Document) -> Inspected:
     table = read_table(settings.data.source, settings.data)
     roles = _roles(table, settings.data)
     task = None if settings.task == "auto" else registry.find("tasks", settings.task).name
-    return inspect_data(table, _splits(table, roles.get("label"), settings, task), roles, settings.data, task)
+    return inspect_data(table, _splits(table, _learnt(table, roles, task), settings), roles, settings.data, task)
 
 
 def write_page(found: Inspected, path: Path) -> None:
@@ -147,7 +147,7 @@ def doubted_labels(
         predictions: by model and split; those of rows that were not learnt from are used.
         temperature: divides the outputs.
     """
-    unseen = {split: predictions[model, split] for split in ("validation", "test")}
+    unseen = {split: predictions[model, split] for split in UNLEARNT}
     found = label_noise(unseen, temperature)
     if found is None:
         return {}, []
@@ -163,16 +163,7 @@ def doubted_labels(
 def _roles(table: Table, settings: DataSettings) -> dict[str, str]:
     """The column of pictures and the one to be learnt, as far as they are known."""
     for role, column in settings.columns.items():
-        if column not in table.columns:
-            raise ConfigError(
-                _(
-                    "data.columns.{role} names the column {column!r}; {source} has: {known}.",
-                    role=role,
-                    column=column,
-                    source=table.source,
-                    known=listing(table.columns),
-                )
-            )
+        table.require(column, f"data.columns.{role}")
     named = [settings.columns[role] for role in ("image", "input") if role in settings.columns]
     images = [column for column in named or table.columns if table.columns[column].kind == "image"]
     labels = [settings.columns["label"]] if "label" in settings.columns else likely_labels(table.columns, images)
@@ -187,12 +178,13 @@ def _roles(table: Table, settings: DataSettings) -> dict[str, str]:
     return {**({"image": images[0]} if images else {}), **({"label": labels[0]} if len(labels) == 1 else {})}
 
 
-def _splits(table: Table, label: str | None, settings: Settings, task: str | None) -> Splits | None:
+def _splits(table: Table, label: Column | None, settings: Settings) -> Splits | None:
     """The splits that training would take, or None where there are too few rows for them."""
-    kind = None if label is None else table.columns[label].kind
-    stratified = task == "classification" or (task is None and kind == "category")
+    strata = None
+    if label is not None and label.kind in ("category", "labels"):
+        strata = label.values if label.kind == "category" else rarest_labels(label.values)
     try:
-        return split_rows(table, settings.data.split, label if stratified else None, settings.seed)
+        return split_rows(table, settings.data.split, strata, settings.seed)
     except DataError as error:
         _log.warning(str(error))
         return None

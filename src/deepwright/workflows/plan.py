@@ -62,7 +62,7 @@ def plan(document: Document, data: Any = None) -> Plan:
     if model.name == "auto":
         kind = next(kind for kind in roles if kind != "label")
         model = replace(model, name=registry.load("tasks", task).default_models[kind])
-    strata = roles.get("label") if registry.load("tasks", task).calibrated else None
+    strata = registry.load("tasks", task).strata(table, roles)
     splits = split_rows(table, settings.data.split, strata, settings.seed)
     data = replace(settings.data, source=_absolute(table.source), columns=dict(roles))
     settings = _members(replace(settings, task=task, model=model, data=data), document)
@@ -75,7 +75,7 @@ def options(document: Document) -> list[tuple[str, str, str, str]]:
     from deepwright.predictor import fitting
 
     settings = settings_from(document)
-    table = _table(settings)
+    table = _learnable(_table(settings), settings)
     rows = []
     for name in registry.entries("tasks"):
         task = registry.load("tasks", name)
@@ -118,7 +118,14 @@ def _members(settings: Settings, document: Document) -> Settings:
     return replace(settings, model=checked("models", settings.model, "model"), training=training)
 
 
+def _learnable(table: Table, settings: Settings) -> Table:
+    """Without the columns that divide the rows, unless they are named for a role."""
+    dividing = {settings.data.split.group, settings.data.split.time} - set(settings.data.columns.values())
+    return table.without(dividing)
+
+
 def _task(table: Table, settings: Settings) -> tuple[str, dict[str, str]]:
+    table = _learnable(table, settings)
     names = list(registry.entries("tasks")) if settings.task == "auto" else [registry.find("tasks", settings.task).name]
     fitting = {
         name: roles for name in names if (roles := registry.load("tasks", name).roles(table, settings.data.columns))

@@ -21,7 +21,7 @@ Answers = list[dict[str, Any]]
 
 
 def predict(directory: RunDirectory, inputs: Sequence[str]) -> Answers:
-    """An answer, with its ``input``, for every file; a folder stands for the files in it.
+    """An answer, with its ``input``, for every file; a folder stands for the files in and below it.
 
     Raises:
         DataError: a file cannot be read, or a folder holds none.
@@ -51,7 +51,8 @@ def _files(name: str) -> list[str]:
     path = Path(name).expanduser()
     if not path.is_dir():
         return [name]
-    files = sorted(str(file) for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
+    below = (file.relative_to(path) for file in path.rglob("*") if file.is_file())
+    files = sorted(str(path / file) for file in below if not any(part.startswith(".") for part in file.parts))
     if not files:
         raise DataError(_("The folder {path} holds no files.", path=path))
     return files

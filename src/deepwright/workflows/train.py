@@ -131,16 +131,15 @@ def execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
     evaluation = experiments.evaluate(fitted.predictor, ready.table, ready.splits, settings, baselines(ready))
     predictions = write_predictions(evaluation.predictions)
     hashes = {PREDICTIONS: sha256(predictions)}
-    records = [
-        replace(record, inputs=hashes) if record.recomputable else record for record in evaluation.measurements.records
-    ]
     name = fitted.predictor.member.name
     doubts, doubted = doubted_labels(
         ready.table, ready.roles, name, evaluation.predictions, fitted.predictor.temperature
     )
+    found = [*evaluation.measurements.records, *doubted]
+    records = [replace(record, inputs=hashes) if record.recomputable else record for record in found]
     assert meter.reading is not None
     records += [*experiments.costs(fitted, settings), *energy(ready, fitted, meter.reading)]
-    measurements = Measurements([*records, *inspected.measurements, *doubted], name)
+    measurements = Measurements([*records, *inspected.measurements], name)
     files = {
         CONFIG: yaml_core.dump(ready.config()).encode(),
         **inspected.files(),

@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from deepwright.contracts import Predictions
 from deepwright.data.reading import read_table
 from deepwright.data.table import Table
 from deepwright.errors import DeepwrightError, UsageError
+from deepwright.measurements import Measurement
 from deepwright.messages import _, listing, plural
 from deepwright.predictor import PREPROCESSING, WEIGHTS
 from deepwright.reporting.agreement import views
@@ -32,7 +33,7 @@ from deepwright.validation.evidence import ARCHITECTURE, HISTORY, Evidence, How,
 from deepwright.validation.recompute import alike, departure, measurements, shown
 from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS
 from deepwright.workflows.describe import describe
-from deepwright.workflows.inspect import inspect_data
+from deepwright.workflows.inspect import Inspected, inspect_data
 from deepwright.workflows.plan import plan
 
 #: Files whose contents are claims, each with a verdict of its own.
@@ -100,13 +101,15 @@ def verify(directory: RunDirectory, data: str | None = None) -> Verification:
     if evidence is None:
         return Verification([manifest])
     numbers = (CONFIG, WEIGHTS, PREPROCESSING, PREDICTIONS)
+    read = cache(partial(_read, evidence, data))
+    inspected = None if {CONFIG, DATA} & set(evidence.damaged) else _inspected(read)
     return Verification(
         [
             manifest,
             _checked(_network, evidence, PREPROCESSING, (CONFIG, WEIGHTS, PREPROCESSING)),
-            _checked(measurements, evidence, MEASUREMENTS, (*numbers, HISTORY)),
+            _checked(partial(measurements, inspected=inspected), evidence, MEASUREMENTS, (*numbers, HISTORY)),
             _checked(views, evidence, REPORT, (*numbers, HISTORY, DATA)),
-            _checked(partial(_data, given=data), evidence, DATA, (*numbers, DATA)),
+            _checked(partial(_data, read=read), evidence, DATA, (*numbers, DATA)),
         ]
     )
 
@@ -154,19 +157,47 @@ def _network(evidence: Evidence) -> Section:
     return Section(holds, [Verdict(PREPROCESSING, "recomputed", problems), Verdict(ARCHITECTURE, "recomputed", other)])
 
 
-def _data(evidence: Evidence, given: str | None) -> Section:
+@dataclass(frozen=True)
+class _Reading:
+    """The run's data, read again: the table or why there is none, and what is found in it if it is the same."""
+
+    table: Table | None
+    reason: str
+    inspected: Inspected | None = None
+
+
+def _read(evidence: Evidence, given: str | None) -> _Reading:
+    stated = evidence.read(DATA)
+    table, reason = _table(evidence, stated["source"], given)
+    if table is None or table.sha256 != stated["sha256"]:
+        return _Reading(table, reason)
+    ready = plan(evidence.document, table)
+    return _Reading(table, "", inspect_data(ready.table, ready.splits, ready.roles, ready.settings.data, ready.task))
+
+
+def _inspected(read: Callable[[], _Reading]) -> Sequence[Measurement] | None:
+    """What an inspection of the data gives; None where the data is not at hand, which its own section explains."""
+    try:
+        inspected = read().inspected
+    except Exception as error:
+        if type(error) is UsageError:  # data that the user named
+            raise
+        return None
+    return None if inspected is None else inspected.measurements
+
+
+def _data(evidence: Evidence, read: Callable[[], _Reading]) -> Section:
     """Whether ``data.json`` and the predictions are those of the data, as far as it can be read again."""
     stated = evidence.read(DATA)
     configured = _configured(evidence, stated)
-    table, reason = _table(evidence, stated["source"], given)
+    reading = read()
+    table = reading.table
     if table is None:
-        return _without_data(evidence, stated, configured, reason)
-    if table.sha256 != stated["sha256"]:
+        return _without_data(evidence, stated, configured, reading.reason)
+    if reading.inspected is None:
         problem = _("the data in {source} has another hash than {file} states", source=table.source, file=DATA)
         return Section("", [*configured, Verdict(_part("sha256"), "recomputed", (problem,))])
-    ready = plan(evidence.document, table)
-    inspected = inspect_data(ready.table, ready.splits, ready.roles, ready.settings.data, ready.task)
-    again = json.loads(json.dumps(inspected.data))
+    again = json.loads(json.dumps(reading.inspected.data))
     verdicts = [*configured, *(_of_data((key,), stated, again) for key in _OF_DATA)]
     verdicts += [_of_data(("splits", split), stated, again) for split in again["splits"]]
     with runtime(evidence.settings.training):

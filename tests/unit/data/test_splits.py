@@ -29,7 +29,8 @@ TABLE = table_with(group=("category", np.arange(1000) % 50), moment=("number", n
 
 
 def split(table: Table = TABLE, target: str | None = "label", seed: int = 0, **settings: Any) -> Splits:
-    return split_rows(table, SplitSettings(**settings), target, seed)
+    strata = None if target is None else table.columns[target].values
+    return split_rows(table, SplitSettings(**settings), strata, seed)
 
 
 def refusal(table: Table = TABLE, target: str | None = "label", **settings: Any) -> str:

@@ -46,8 +46,8 @@ def said(*records: Measurement) -> list[str]:
         ),
         (
             leak("test", "validation", 1),
-            "Leakage: 1 picture of the test split is also in the validation split (1 pixel by pixel, 0 nearly), which "
-            "chooses and calibrates.",
+            "Leakage: 1 picture of the test split is also in the validation split (1 pixel by pixel, 0 nearly): "
+            "they took part in choosing and calibrating, so that the test figures flatter the model.",
         ),
         (
             count("conflicting_pictures", 3.0),

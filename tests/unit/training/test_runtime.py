@@ -174,12 +174,15 @@ def test_a_device_that_is_not_there_is_answered_with_those_that_are(
     ],
 )
 def test_auto_takes_bfloat16_where_the_processor_computes_in_it(
-    capabilities: dict[str, bool], precision: str, monkeypatch: pytest.MonkeyPatch
+    capabilities: dict[str, bool], precision: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     machine(monkeypatch, **capabilities)
     assert resolve(TrainingSettings()).precision == precision
-    for given in ("float32", "bfloat16"):
-        assert resolve(TrainingSettings(precision=given)).precision == given
+    assert resolve(TrainingSettings(precision="float32")).precision == "float32"
+    assert not caplog.messages
+    assert resolve(TrainingSettings(precision="bfloat16")).precision == "bfloat16"
+    warned = "many times slower" in caplog.text
+    assert warned == (precision == "float32"), "where the processor has no instructions for it, that is said"
 
 
 def test_where_torch_does_not_say_float32_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

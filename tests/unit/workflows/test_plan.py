@@ -63,7 +63,7 @@ def test_of_several_tasks_that_fit_one_has_to_be_chosen(label: Column, parts: li
 
 @pytest.mark.parametrize(
     ("label", "task", "method"),
-    [(WHOLE, "classification", "stratified"), (WHOLE, "regression", "random"), (TAGS, "multi_label", "random")],
+    [(WHOLE, "classification", "stratified"), (WHOLE, "regression", "random"), (TAGS, "multi_label", "stratified")],
 )
 def test_the_task_that_is_named_is_taken(label: Column, task: str, method: str) -> None:
     ready = plan(document(task=task), table(label=label))
@@ -159,3 +159,21 @@ def test_a_task_is_undecided_while_its_columns_are(monkeypatch: pytest.MonkeyPat
 def test_without_data_nothing_is_listed() -> None:
     with pytest.raises(ConfigError, match="There is no data"):
         options(Document())
+
+
+def test_the_column_that_divides_the_rows_is_not_what_is_learnt() -> None:
+    writers = Column("category", np.array([f"writer {i % 8}" for i in range(ROWS)]))
+    columns = {"kind": CLASSES, "writer": writers}
+    with pytest.raises(ConfigError, match="several columns that could be the label: kind, writer"):
+        plan(document(), table(**columns))
+    ready = plan(document(data__split__group="writer"), table(**columns))
+    assert ready.roles["label"] == "kind"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_label_of_one_row_is_learnt_from(seed: int) -> None:
+    tags = [f"{'red' if i % 2 else 'blue'}|{'round' if i % 3 else 'flat'}" for i in range(40)]
+    tags[7] += "|rare"
+    label = Column("category", np.array(tags))
+    ready = plan(document(task="multi_label", seed=seed), table(label=label))
+    assert 7 in ready.splits.train

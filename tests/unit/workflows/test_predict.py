@@ -71,7 +71,10 @@ def test_a_folder_stands_for_its_files_in_order(tmp_path: Path) -> None:
     for name in ("b.png", "a.png", ".hidden"):
         (tmp_path / name).touch()
     (tmp_path / "within").mkdir()
-    assert _files(str(tmp_path)) == [str(tmp_path / "a.png"), str(tmp_path / "b.png")]
+    (tmp_path / "of class" / ".cache").mkdir(parents=True)
+    for name in ("of class/c.png", "of class/.cache/d.png"):
+        (tmp_path / name).touch()
+    assert _files(str(tmp_path)) == [str(tmp_path / name) for name in ("a.png", "b.png", "of class/c.png")]
     assert _files("no/such/file.png") == ["no/such/file.png"]
     with pytest.raises(DataError, match="holds no files"):
         _files(str(tmp_path / "within"))

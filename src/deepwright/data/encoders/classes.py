@@ -15,9 +15,10 @@ from torch import Tensor
 
 from deepwright.contracts import Raw
 from deepwright.data.class_names import class_names, counting_order
+from deepwright.data.encoders._unseen import require_known
 from deepwright.data.table import Column
 from deepwright.errors import DataError
-from deepwright.messages import _, listing
+from deepwright.messages import _
 from deepwright.specs import ClassSpec
 
 __all__ = ["ClassEncoder"]
@@ -62,15 +63,7 @@ class ClassEncoder:
         """
         index = {name: i for i, name in enumerate(self.spec.names)}
         labels, inverse = np.unique(class_names(values), return_inverse=True)
-        unseen = [label for label in labels if label not in index]
-        if unseen:
-            raise DataError(
-                _(
-                    "Labels that the training split does not have: {labels}. Known: {known}.",
-                    labels=listing(unseen[:10]),
-                    known=listing(self.spec.names),
-                )
-            )
+        require_known(labels.tolist(), self.spec.names)
         return torch.from_numpy(np.array([index[label] for label in labels], np.int64)[inverse.reshape(-1)])
 
     def state(self) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from torch import Tensor
 
 from deepwright.contracts import Raw
 from deepwright.data.class_names import counting_order, divided
+from deepwright.data.encoders._unseen import require_known
 from deepwright.data.table import Column
 from deepwright.errors import DataError
-from deepwright.messages import _, listing
+from deepwright.messages import _
 from deepwright.specs import LabelsSpec
 
 __all__ = ["LabelsEncoder"]
@@ -56,14 +57,7 @@ class LabelsEncoder:
         """
         rows = divided(values)
         index = {name: i for i, name in enumerate(self.spec.names)}
-        if unseen := sorted({label for labels in rows for label in labels} - set(index)):
-            raise DataError(
-                _(
-                    "Labels that the training split does not have: {labels}. Known: {known}.",
-                    labels=listing(unseen[:10]),
-                    known=listing(self.spec.names),
-                )
-            )
+        require_known((label for labels in rows for label in labels), self.spec.names)
         encoded = np.zeros((len(rows), len(index)), np.float32)
         for row, labels in enumerate(rows):
             encoded[row, [index[label] for label in labels]] = 1

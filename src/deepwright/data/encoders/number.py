@@ -29,8 +29,8 @@ class NumberEncoder:
     kind: ClassVar[str] = "number"
 
     def __init__(self, *, name: str = "number") -> None:
-        self.name = name
         self._spec: NumberSpec | None = None
+        self.name = name
 
     def fit(self, column: Column) -> None:
         """Take mean and deviation from numbers [N].

@@ -9,14 +9,13 @@ beyond ASCII can be at home in several encodings: what was not UTF-8 is therefor
 from __future__ import annotations
 
 import codecs
-import gzip
 import re
-import zlib
 from itertools import islice
 from pathlib import Path
 from string import ascii_letters
 from typing import NamedTuple
 
+from deepwright.data.files.compressed import unpacked
 from deepwright.errors import DataError
 from deepwright.messages import _
 
@@ -84,19 +83,8 @@ def read_bytes(file: Path) -> bytes:
     Raises:
         DataError: it cannot be read, or its compression is damaged.
     """
-    try:
-        with gzip.open(file) if file.suffix.casefold() == ".gz" else file.open("rb") as stream:
-            return stream.read()
-    except (gzip.BadGzipFile, zlib.error):
-        raise DataError(
-            _("{file} is not a gzip file, or it is damaged; unpack it or fetch it again.", file=file)
-        ) from None
-    except EOFError:
-        raise DataError(_("{file} ends in the middle of its compressed data; fetch it again.", file=file)) from None
-    except MemoryError:
-        raise DataError(_("{file} is larger than the memory of this machine.", file=file)) from None
-    except OSError as error:
-        raise DataError(_("{file} cannot be read: {problem}.", file=file, problem=error.strerror)) from None
+    with unpacked(file) as stream:
+        return stream.read()
 
 
 def line_of(text: str) -> int:

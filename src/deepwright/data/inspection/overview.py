@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from deepwright.data.inspection.fingerprints import fingerprints
 from deepwright.data.inspection.near_duplicates import LEAST_CONTRAST
 from deepwright.data.splits import Splits
 from deepwright.data.table import Column, Files, Rejected, Table
-from deepwright.measurements import Measurement
+from deepwright.measurements import OF_DATA, Measurement
 
 #: Classes with fewer rows to learn from than this are named.
 FEW = 10
@@ -117,7 +117,8 @@ class Inspection:
         if self.classes is not None:
             few = {"few": dict(list(self.classes.few.items())[:_NAMED])}
             found.append(Measurement("class_ratio", self.classes.ratio, "ratio", "inspection", few, n=self.rows))
-        return [*found, *(() if self.duplicates is None else self.duplicates.measurements(self.rows))]
+        found += [] if self.duplicates is None else self.duplicates.measurements(self.rows)
+        return [replace(record, inputs={OF_DATA: self.sha256}, recomputable=True) for record in found]
 
 
 def inspect_table(

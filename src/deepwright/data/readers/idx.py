@@ -6,9 +6,7 @@ dimensions, each dimension as a big-endian 32-bit number, then the values.
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
 from collections.abc import Callable
 from math import prod
 from pathlib import Path
@@ -18,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepwright.config.settings import DataSettings
+from deepwright.data.files.compressed import unpacked
 from deepwright.data.table import Column, Table
 from deepwright.errors import DataError
 from deepwright.messages import _, listing
@@ -116,20 +115,11 @@ def _pairs(source: Path) -> dict[str, dict[str, Path]]:
 
 
 def _read(file: Path, num_dims: int) -> npt.NDArray[Any]:
-    try:
-        with gzip.open(file) if file.suffix.casefold() == ".gz" else file.open("rb") as stream:
-            header = stream.read(4 + 4 * num_dims)
-            shape = _shape(file, header, num_dims)
-            expected = prod(shape)
-            body = _body(stream.read, min(expected, _MAX_BYTES) + 1)
-    except (gzip.BadGzipFile, zlib.error):
-        raise DataError(
-            _("{file} is not a gzip file, or it is damaged; unpack it or fetch it again.", file=file)
-        ) from None
-    except EOFError:
-        raise DataError(_("{file} ends in the middle of its compressed data; fetch it again.", file=file)) from None
-    except OSError as error:
-        raise DataError(_("{file} cannot be read: {problem}.", file=file, problem=error.strerror)) from None
+    with unpacked(file) as stream:
+        header = stream.read(4 + 4 * num_dims)
+        shape = _shape(file, header, num_dims)
+        expected = prod(shape)
+        body = _body(stream.read, min(expected, _MAX_BYTES) + 1)
     if len(body) != expected:
         found = _("more than {n}", n=expected) if len(body) > expected else str(len(body))
         raise DataError(

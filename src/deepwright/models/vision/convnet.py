@@ -14,14 +14,12 @@ from msgspec import Meta
 from torch import Tensor, nn
 
 from deepwright.contracts import Recipe
-from deepwright.errors import ConfigError
-from deepwright.messages import _
+from deepwright.models.vision._smallest import smallest_side
 from deepwright.specs import ImageSpec, OutputSpec
 
 __all__ = ["ConvNet"]
 
 _UNPADDED = 18
-_SMALLEST = 4
 _LARGE = 64 * 64
 
 
@@ -51,15 +49,7 @@ class ConvNet(nn.Module):
         dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.0,
     ) -> None:
         super().__init__()
-        smallest = min(inputs.height, inputs.width)
-        if smallest < _SMALLEST:
-            raise ConfigError(
-                _(
-                    "convnet needs pictures of at least 4×4 pixels; these have {height}×{width}.",
-                    height=inputs.height,
-                    width=inputs.width,
-                )
-            )
+        smallest = smallest_side(inputs, "convnet")
         padding = 0 if smallest >= _UNPADDED else 1
         height, width = (_after(size, padding) for size in (inputs.height, inputs.width))
         self.conv1 = nn.Conv2d(inputs.channels, num_filters, 3, padding=padding)

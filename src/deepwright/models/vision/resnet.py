@@ -16,14 +16,12 @@ from msgspec import Meta
 from torch import Tensor, nn
 
 from deepwright.contracts import Recipe
-from deepwright.errors import ConfigError
 from deepwright.layers.residual import ConvNorm, ResidualBlock
-from deepwright.messages import _
+from deepwright.models.vision._smallest import smallest_side
 from deepwright.specs import ImageSpec, OutputSpec
 
 __all__ = ["ResNet"]
 
-_SMALLEST = 4
 #: Sides up to this many pixels reach the first stage as they are.
 _LARGE = 64
 #: Sides from this many pixels on are halved by the next stage.
@@ -55,15 +53,7 @@ class ResNet(nn.Module):
         width: Annotated[int, Meta(ge=1)] = 16,
     ) -> None:
         super().__init__()
-        side = min(inputs.height, inputs.width)
-        if side < _SMALLEST:
-            raise ConfigError(
-                _(
-                    "resnet needs pictures of at least 4×4 pixels; these have {height}×{width}.",
-                    height=inputs.height,
-                    width=inputs.width,
-                )
-            )
+        side = smallest_side(inputs, "resnet")
         stride = _stride(inputs)
         kernel = 2 * stride + 1
         self.stem = nn.Sequential(
@@ -86,7 +76,7 @@ class ResNet(nn.Module):
 
     @staticmethod
     def recipe(num_examples: int, inputs: ImageSpec) -> Recipe:
-        """About 225,000 pictures of 32×32 in all, fewer of larger ones, each between 7 and 60 times.
+        """About 225,000 pictures of 32×32 in all, fewer of larger ones, each between 8 and 60 times.
 
         Beyond 64×64 pixels batches are half as large, so that a step takes no more memory.
         """
@@ -94,7 +84,7 @@ class ResNet(nn.Module):
         side = math.sqrt(inputs.height * inputs.width) / stride
         seen = int(225_000 * min(1, 32 / side))
         batch_size, learning_rate = (64, 1e-2) if stride == 1 else (32, 7e-3)
-        epochs = max(7, min(60, seen // num_examples))
+        epochs = max(8, min(60, seen // num_examples))
         return Recipe(epochs, batch_size, learning_rate, weight_decay=0.05, augmented=True)
 
 

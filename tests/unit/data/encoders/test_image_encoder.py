@@ -395,7 +395,7 @@ def predictor() -> Predictor:
         document.set(key, value, "the test")
     table = digits().take(np.arange(200))
     settings = settings_from(document)
-    splits = split_rows(table, settings.data.split, "label", 0)
+    splits = split_rows(table, settings.data.split, table.columns["label"].values, 0)
     roles = {"image": "image", "label": "label"}
     settings = experiments.plan(table, splits, "classification", roles, settings)
     return experiments.fit(table, splits, "classification", roles, settings).predictor

@@ -100,8 +100,8 @@ def test_a_file_that_is_not_there_is_named(album: list[Path]) -> None:
 
 
 def test_strictness_stops_at_the_first(album: list[Path]) -> None:
-    assert refusal(album, strict=True).startswith("2.png cannot be used. It is not a picture")
-    assert refusal(album[3:], strict=True).startswith("4.png cannot be used. It cannot be read as a picture")
+    assert refusal(album, strict=True).startswith("the album: 2.png cannot be used. It is not a picture")
+    assert refusal(album[3:], strict=True).startswith("the album: 4.png cannot be used. It cannot be read as a picture")
 
 
 @pytest.mark.parametrize("good", [0, 1, 2])
@@ -361,7 +361,7 @@ def test_a_file_that_can_be_read_again_is_no_longer_left_out(album: list[Path], 
 
 def test_strictness_asks_what_is_in_a_file_too(album: list[Path]) -> None:
     read(album, storage="disk")
-    assert refusal(album, storage="disk", strict=True).startswith("2.png cannot be used.")
+    assert refusal(album, storage="disk", strict=True).startswith("the album: 2.png cannot be used.")
 
 
 def test_what_fails_half_way_leaves_nothing(album: list[Path], cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -192,9 +192,11 @@ def test_a_picture_without_an_ending_is_read(tmp_path: Path) -> None:
 def test_strictness_stops_at_a_picture_that_cannot_be_used(tmp_path: Path) -> None:
     root = classes(tmp_path, {"cat": 2, "dog": 2})
     (root / "dog" / "empty.jpg").touch()
-    assert refusal(root, strict=True).startswith("dog/empty.jpg cannot be used. It is empty.")
+    assert refusal(root, strict=True).startswith(f"{root}: dog/empty.jpg cannot be used. It is empty.")
     save(root / "loose.png", noise(1))
-    assert refusal(root, strict=True).startswith("loose.png cannot be used. It lies beside the folders of the classes")
+    assert refusal(root, strict=True).startswith(
+        f"{root}: loose.png cannot be used. It lies beside the folders of the classes"
+    )
 
 
 def test_links_are_followed_but_never_in_a_circle(tmp_path: Path) -> None:
