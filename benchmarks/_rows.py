@@ -12,7 +12,11 @@ from typing import Any
 FOLDER = Path(__file__).parent
 ROWS = FOLDER / "rows"
 RESULTS = FOLDER / "RESULTS.md"
-README = FOLDER.parent / "README.md"
+#: With the heading of the table in each.
+READMES = {
+    FOLDER.parent / "README.md": "| what | result | bar |",
+    FOLDER.parent / "README.zh-CN.md": "| 测量内容 | 结果 | 标准 |",
+}
 _BEGIN, _END = "<!-- results: made by benchmarks/ -->\n", "<!-- end of results -->"
 LIBRARIES = ("deepwright", "torch", "numpy", "scikit-learn")
 
@@ -36,20 +40,21 @@ def record(name: str, question: str, figures: list[dict[str, Any]], details: dic
 
 
 def write_pages() -> None:
-    """Make RESULTS.md, and the table in the README, from the rows."""
+    """Make RESULTS.md, and the table in each README, from the rows."""
     RESULTS.write_text(results(), encoding="utf-8")
-    before, _begin, rest = README.read_text(encoding="utf-8").partition(_BEGIN)
-    _old, _end, after = rest.partition(_END)
-    lines = ["| what | result | bar |", "|---|---|---|"]
+    lines = ["|---|---|---|"]
     for file in sorted(ROWS.glob("*.json")):
         row = json.loads(file.read_text(encoding="utf-8"))
         for item in row["figures"]:
             if item["bar"]:
                 spread = f" ({item['spread']})" if item["spread"] else ""
-                lines.append(
-                    f"| {row['name']}: {item['what']} | {item['value']:.4g} {item['unit']}{spread} | {item['bar']} |"
-                )
-    README.write_text(before + _BEGIN + "\n".join(lines) + "\n" + _END + after, encoding="utf-8")
+                verdict = "" if item["met"] else " **missed**"
+                result = f"{item['value']:.4g} {item['unit']}{spread}{verdict}"
+                lines.append(f"| {row['name']}: {item['what']} | {result} | {item['bar']} |")
+    for readme, heading in READMES.items():
+        before, _begin, rest = readme.read_text(encoding="utf-8").partition(_BEGIN)
+        _old, _end, after = rest.partition(_END)
+        readme.write_text(before + _BEGIN + "\n".join([heading, *lines]) + "\n" + _END + after, encoding="utf-8")
 
 
 def machine() -> dict[str, Any]:

@@ -14,11 +14,12 @@ from tests.end_to_end.command_line import write_picture
 from tests.end_to_end.photos import write_labels, write_npz, write_photos, write_zip
 
 README = CHECKOUT / "README.md"
+CHINESE = CHECKOUT / "README.zh-CN.md"
 GUIDES = sorted((CHECKOUT / "docs" / "guides").glob("*.md"))
 NET = CHECKOUT / "examples" / "own_network" / "my_net.py"
 #: Runs that stand for any two.
 RUNS = {"runs/a": "runs/photos-convnet-1", "runs/b": "runs/photos-resnet-1"}
-each = pytest.mark.parametrize("document", [README, *GUIDES], ids=lambda document: document.stem)
+each = pytest.mark.parametrize("document", [README, CHINESE, *GUIDES], ids=lambda document: document.stem)
 
 
 @pytest.fixture
