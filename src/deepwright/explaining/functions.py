@@ -17,7 +17,6 @@ from torch import nn
 from deepwright.explaining.layer import Explanation, Seen, known
 from deepwright.explaining.worked import Column, Factor, applied, at, summed, top
 
-
 #: How far a slope may be from float64 where a function is nearly flat: 1 − y² leaves few digits of float32.
 _SATURATED = 1e-6
 
