@@ -42,11 +42,11 @@ def loss_derivative(outputs: Spec, z: FloatArray, targets: Tensor | None, dz: Fl
             return summed(name, "dL/dz[c] = softmax(z)[c] − (c = t)", [share], recorded, is_class)
         case LabelsSpec():
             columns = [
-                Column(lambda _i: f"{at('σ(z', (place,))}) − {at('t', (place,))}", expit(z[[place]]) - t[[place]]),
+                Column(lambda _i: f"({at('σ(z', (place,))}) − {at('t', (place,))})", expit(z[[place]]) - t[[place]]),
                 Column(lambda _i: "1/C", np.array([1 / len(z)])),
             ]
             return summed(name, "dL/dz = (σ(z) − t) / C", columns, recorded)
         case NumberSpec():
-            columns = [Column(lambda _i: "2", np.array([2.0])), Column(lambda _i: "z − t", z - t)]
+            columns = [Column(lambda _i: "2", np.array([2.0])), Column(lambda _i: "(z − t)", z - t)]
             return summed(name, "dL/dz = 2·(z − t)", columns, recorded)
     return None

@@ -10,6 +10,7 @@ import numpy as np
 from deepwright.contracts import FloatArray, IntArray
 from deepwright.explaining.layer import Explanation, Seen, known
 from deepwright.explaining.worked import Column, Factor, Worked, at, summed, top
+from deepwright.layers.normalise import Normalise
 
 _PLAIN = "y = (x − μ)/√(σ² + ε)"
 
@@ -77,6 +78,8 @@ def _formula(seen: Seen) -> str:
 
 
 def _factor(seen: Seen) -> str:
+    if isinstance(seen.module, Normalise):
+        return "1/σ"
     return "1/√(σ² + ε)" if seen.parameter("weight") is None else "γ/√(σ² + ε)"
 
 
@@ -95,7 +98,7 @@ def _explained(seen: Seen, formula: str, parts: _Parts, *, fixed: bool) -> Expla
     place = top(seen.y)
     factor = parts.inverse * parts.scale
     columns = [
-        Column(lambda _i: f"{at('x', place)} − μ", parts.centred[place].reshape(1)),
+        Column(lambda _i: f"({at('x', place)} − μ)", parts.centred[place].reshape(1)),
         Column(lambda _i: _factor(seen), factor[place].reshape(1)),
     ]
     shift = None if seen.parameter("bias") is None else Factor("β", float(parts.shift[place]))
@@ -112,7 +115,7 @@ def _to_scale(seen: Seen, parts: _Parts, place: tuple[int, ...]) -> Worked | Non
     places = np.argwhere(own)
     columns = [
         Column(lambda i: at("dL/dy", places[i]), seen.dy[own]),
-        Column(lambda i: f"({at('x', places[i])} − μ)/σ", (parts.centred * parts.inverse)[own]),
+        Column(lambda i: f"({at('x', places[i])} − μ)/√(σ² + ε)", (parts.centred * parts.inverse)[own]),
     ]
     number = int(parts.owner[place])
     name = at("dL/dγ", np.unravel_index(number, seen.dw["weight"].shape))
