@@ -63,11 +63,11 @@ def passed_on(call: Call, dy: Sequence[Tensor | None]) -> Passed:
     with torch.enable_grad():
         arguments, keywords = changed(call.arguments, enter), changed(call.keywords, enter)
         given = tensors(torch.func.functional_call(call.module, weights, arguments, keywords))
-        depending = [(y, g) for y, g in zip(given, dy, strict=True) if g is not None and y.requires_grad]
-    if not depending:
+        # The derivative of Σ dL/dy · y, where dL/dy is a constant, by anything within y is dL/dy · dy/d(that).
+        weighed = [(g * y).sum() for y, g in zip(given, dy, strict=True) if g is not None and y.requires_grad]
+    if not weighed:
         return Passed()
-    found: Sequence[Tensor | None] = torch.autograd.grad(
-        [y for y, _g in depending], [*entered[:1], *weights.values()], [g for _y, g in depending], allow_unused=True
-    )
+    ends = [*entered[:1], *weights.values()]
+    found: Sequence[Tensor | None] = torch.autograd.grad(weighed, ends, allow_unused=True)
     dw = {name: g for name, g in zip(weights, found[len(entered[:1]) :], strict=True) if g is not None}
     return Passed(found[0] if entered else None, dw)
