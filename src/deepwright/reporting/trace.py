@@ -113,7 +113,10 @@ def hint(traced: Traced) -> str:
     """What to do where the answer is so sure that no gradient is left; empty elsewhere."""
     if traced.chosen_by != "model" or traced.trace.loss > _SMALL:
         return ""
-    return _("The network is so sure of it that hardly any gradient is left; --target with another label shows one.")
+    return _(
+        "Before calibration the network is so sure of it that hardly any gradient is left; --target with another label "
+        "shows one."
+    )
 
 
 def symbols() -> str:
