@@ -80,15 +80,16 @@ def evaluating(network: nn.Module) -> Iterator[nn.Module]:
         network.train(before)
 
 
-def record(network: nn.Module, inputs: tuple[Tensor, ...]) -> Record:
+def record(network: nn.Module, inputs: tuple[Tensor, ...], *, derivatives: bool = True) -> Record:
     """Let one example pass through a network, which is left as it was.
 
     Args:
         network: any; it evaluates.
         inputs: what it takes, each [1, …].
+        derivatives: whether they are wanted; without them nothing is known of the origin of a tensor either.
     """
     watch = _Watch()
-    with evaluating(network), torch.enable_grad(), watch.watching(network):
+    with evaluating(network), torch.set_grad_enabled(derivatives), watch.watching(network):
         outputs: Tensor = network(*(watch.entered(tensor) for tensor in inputs))
     return Record(tuple(watch.calls), outputs, watch.origin([outputs]))
 
@@ -149,7 +150,7 @@ class _Watch:
 
     def entered(self, tensor: Tensor) -> Tensor:
         """What the network receives; numbers are made part of the chain of derivatives."""
-        if not tensor.is_floating_point():
+        if not (tensor.is_floating_point() and torch.is_grad_enabled()):
             return tensor
         entered = tensor.detach().requires_grad_().clone()
         self.nodes[entered.grad_fn] = INPUT

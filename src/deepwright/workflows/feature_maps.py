@@ -39,7 +39,8 @@ def feature_maps(ready: Plan, predictor: Predictor, made: Predictions) -> dict[s
         return {}
     row = int(made.rows[place])
     batch = predictor.task.examples(ready.table.take(np.array([row]))).batch(torch.zeros(1, dtype=torch.int64))
-    calls = [call for call in record(predictor.network, batch.inputs).calls if call.outputs]
+    made_of = record(predictor.network, batch.inputs, derivatives=False)
+    calls = [call for call in made_of.calls if call.outputs]
     convolutions = [(call.name, call.module) for call in calls if isinstance(call.module, nn.Conv2d)]
     if not convolutions:
         return {}

@@ -119,3 +119,22 @@ def test_layers_with_several_inputs_and_outputs() -> None:
     _dz, each_dy = backward(made.outputs.sum(), made)
     passed = passed_on(made.calls[0], each_dy[0])
     assert passed.dw.keys() == dict(attention.named_parameters()).keys()
+
+
+def test_without_derivatives_values_are_the_same(inputs: Tensor) -> None:
+    """Also of a network that needs plain numbers."""
+
+    class Plain(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = nn.Linear(4, 2).requires_grad_(False)
+
+        def forward(self, numbers: Tensor) -> Tensor:
+            outputs: Tensor = self.dense(torch.from_numpy(numbers.numpy() * 2))
+            return outputs
+
+    network = Plain()
+    made = record(network, (inputs,), derivatives=False)
+    torch.testing.assert_close(made.outputs, network(inputs))
+    assert made.calls[0].edges == (None,)
+    assert made.calls[0].origin == Origin()
