@@ -137,9 +137,11 @@ class _Watch:
 
     @contextmanager
     def watching(self, network: nn.Module) -> Iterator[None]:
-        """Watch every module for a while."""
+        """Watch every module for a while; what makes a layer's weights is a part of that layer."""
         handles: list[RemovableHandle] = []
         for name, module in network.named_modules():
+            if "parametrizations" in name.split("."):
+                continue
             handles.append(module.register_forward_pre_hook(self._begin, with_kwargs=True))
             handles.append(module.register_forward_hook(self._end(name.removeprefix("model."))))
         try:

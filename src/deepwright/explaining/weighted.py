@@ -27,7 +27,7 @@ def dense(seen: Seen) -> Explanation:
     formula = _formula("y = w·x", b)
     columns = [Column(lambda i: at("w", (o, i)), w[o]), Column(lambda i: at("x", (*row, i)), x)]
     unit = summed(at("y", place), formula, columns, float(seen.y[place]), _bias(b, o))
-    if seen.dy is None or seen.dx is None or not seen.dw:
+    if seen.dy is None or seen.dx is None or "weight" not in seen.dw:
         return Explanation(formula, unit)
     i, dy = int(np.argmax(np.abs(w[o] * x))), seen.dy
     rows = list(np.ndindex(dy.shape[:-1]))
@@ -101,7 +101,7 @@ class _Convolution:
         ]
         recorded = float(self.seen.y[self.place])
         unit = summed(at("y", self.place), self.formula, columns, recorded, _bias(self.b, self.o))
-        if self.seen.dy is None or self.seen.dx is None or not self.seen.dw:
+        if self.seen.dy is None or self.seen.dx is None or "weight" not in self.seen.dw:
             return Explanation(self.formula, unit)
         c, k = pairs[int(np.argmax(np.abs(weights * inputs)))]
         dy = self.seen.dy.reshape(len(self.seen.dy), -1)

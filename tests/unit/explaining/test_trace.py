@@ -122,6 +122,17 @@ def test_a_layer_of_ones_own_has_shapes_values_and_gradients_without_a_formula()
     assert found.origin.arithmetic == ("clamp", "mul")
 
 
+def test_a_layer_whose_weights_are_made_of_others_is_worked_out_forward() -> None:
+    layer = nn.utils.parametrizations.weight_norm(nn.Linear(64, 10))
+    found = trace(*predictor_of(nn.Sequential(nn.Flatten(), layer)))
+    last = found.layers[-1]
+    assert [layer.name for layer in found.layers] == ["front", "0", "1"]
+    assert last.formula == "y = w·x + b"
+    assert last.unit is not None
+    assert last.derivatives == ()
+    assert {"bias", "parametrizations.weight.original0", "parametrizations.weight.original1"} == set(last.dw)
+
+
 def test_a_network_that_does_not_look_has_no_gradients() -> None:
     found = trace(*predictor_of("majority"))
     assert [(layer.dy, layer.dx, dict(layer.dw)) for layer in found.layers] == [(None, None, {})] * 2
