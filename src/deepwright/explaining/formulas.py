@@ -20,6 +20,8 @@ def explain(seen: Seen) -> Explanation | None:
     A subclass counts as its class as long as it computes as that one does.
     """
     kind = type(seen.module)
+    if issubclass(kind, _OF_PICTURES) and seen.x.ndim != _PICTURE:
+        return None
     for known in kind.__mro__:
         if known in _FORMULAS and kind.forward is getattr(known, "forward", None):
             return _FORMULAS[known](seen)
@@ -37,6 +39,10 @@ def _dropout(_seen: Seen) -> Explanation:
 def _identity(_seen: Seen) -> Explanation:
     return Explanation("y = x")
 
+
+#: Layers whose formulas are about pictures [C, H, W], and the axes of those.
+_OF_PICTURES = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, GlobalAveragePool, GlobalMaxPool)
+_PICTURE = 3
 
 _FORMULAS: Mapping[type[nn.Module], Callable[[Seen], Explanation | None]] = {
     nn.Linear: weighted.dense,

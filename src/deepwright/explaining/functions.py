@@ -58,8 +58,10 @@ def function(seen: Seen) -> Explanation | None:
     return Explanation(formula, unit, known(derivative))
 
 
-def softmax(seen: Seen) -> Explanation:
-    """Softmax over one axis; as one of its inputs grows, all its outputs change."""
+def softmax(seen: Seen) -> Explanation | None:
+    """Softmax over one axis; as one of its inputs grows, all its outputs change. None where the axis is not named."""
+    if seen.module.dim is None:
+        return None
     axis = seen.module.dim - 1 if seen.module.dim > 0 else seen.module.dim
     place, formula = top(seen.y), "y = exp(x) / Σ exp(x)"
     one = tuple(slice(None) if i == axis % seen.x.ndim else j for i, j in enumerate(place))

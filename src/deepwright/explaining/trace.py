@@ -174,7 +174,7 @@ def _traced(call: Call, dy: Sequence[Tensor | None], parameters: int) -> TracedL
         None if passed.dx is None else _example(passed.dx),
         {name: _array(gradient) for name, gradient in passed.dw.items()},
     )
-    explained = (explain(seen) if len(x) == len(y) == 1 else None) or Explanation()
+    explained = (explain(seen) if _has_one(x) and _has_one(y) else None) or Explanation()
     return TracedLayer(
         name=call.name,
         kind=type(call.module).__name__,
@@ -209,9 +209,14 @@ def _norm(of: FloatArray) -> float:
     return float(np.sqrt(np.square(of).sum()))
 
 
+def _has_one(tensor: Tensor) -> bool:
+    """Whether a tensor holds one example."""
+    return tensor.ndim > 0 and len(tensor) == 1
+
+
 def _example(tensor: Tensor) -> FloatArray:
     """Without the batch, where there is one example in it."""
-    return _array(tensor[0] if len(tensor) == 1 else tensor)
+    return _array(tensor[0] if _has_one(tensor) else tensor)
 
 
 def _array(tensor: Tensor) -> FloatArray:

@@ -56,7 +56,7 @@ def convolution(seen: Seen) -> Explanation | None:
     assert w is not None
     module: nn.Conv2d = seen.module
     formula = _formula("y = w ∗ x", b) + f" ({'×'.join(map(str, module.kernel_size))})"
-    if module.padding_mode != "zeros" or seen.x.ndim != 3:
+    if module.padding_mode != "zeros":
         return Explanation(formula)
     taps = windows(
         seen.x.shape[1:],
