@@ -25,6 +25,7 @@ FILES = {
     "config.yaml",
     "data.json",
     "doubted_labels.json",
+    "feature_maps.json",
     "history.jsonl",
     "manifest.json",
     "measurements.json",

@@ -14,6 +14,7 @@ from deepwright.reporting import (
     card,
     charts,
     confusion,
+    feature_maps,
     figures,
     findings,
     labels,
@@ -47,6 +48,7 @@ def render(files: Mapping[str, bytes], version: str = deepwright.__version__) ->
         "run": contents,
         "data": DataSection.read(files),
         "augmented": augmented(files),
+        "learnt": feature_maps.feature_maps(files),
         "version": version,
         "language": current_language(),
         "title": _("{model} on {data}", model=contents.model, data=contents.dataset),
@@ -89,7 +91,7 @@ def _environment(*, autoescape: bool, finalize: Callable[[object], object] | Non
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    parts = (card, charts, confusion, figures, labels, result_charts, tables, training_charts)
+    parts = (card, charts, confusion, feature_maps, figures, labels, result_charts, tables, training_charts)
     environment.globals.update({part.__name__.rpartition(".")[2]: part for part in parts})
     environment.globals.update(_=_, plural=plural, listing=listing, SPLITS=SPLITS)
     return environment

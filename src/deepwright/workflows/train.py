@@ -29,6 +29,7 @@ from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS, write_measu
 from deepwright.workflows.augmented import augmented
 from deepwright.workflows.describe import describe
 from deepwright.workflows.energy import energy
+from deepwright.workflows.feature_maps import feature_maps
 from deepwright.workflows.inspect import describe_data, doubted_labels, inspect_data
 from deepwright.workflows.plan import Plan, plan
 from deepwright.workflows.run import Run
@@ -145,6 +146,7 @@ def execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
         **inspected.files(),
         **doubts,
         **augmented(ready, fitted.predictor),
+        **feature_maps(ready, fitted.predictor, evaluation.predictions[name, "validation"]),
         **fitted.predictor.files(),
         "architecture.json": _json(describe(fitted.predictor)),
         "history.jsonl": b"".join(_line(record) for record in (fitted.history.records if fitted.history else ())),
