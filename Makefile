@@ -4,10 +4,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo docs test check format messages bench wheel clean
+.PHONY: help venv demo docs screenshots test check format messages bench wheel clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 venv: $(READY) ## make .venv with the package and its tools, in the versions of constraints.txt
 
@@ -31,6 +31,16 @@ demo: venv ## train on the embedded digits and write a report
 
 docs: venv ## build the learning path as a site, in English and Chinese
 	$(BIN)/python tools/documentation.py
+
+screenshots: venv ## photograph a report in both languages, light and dark, wide and narrow, and as PDF
+	$(BIN)/python -m pip install --quiet -c constraints.txt playwright
+	@command -v chromium >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes chromium fonts-noto-cjk; \
+		else \
+			echo "Chromium is needed (Debian: apt-get install chromium fonts-noto-cjk)"; exit 1; \
+		fi; }
+	$(BIN)/python tools/screenshots.py build/screenshots docs/images/report.png
 
 test: venv ## run all tests
 	$(BIN)/python -m pytest

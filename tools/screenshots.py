@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 import deepwright as dw
@@ -24,6 +25,7 @@ WIDTHS = {"desktop": 1280, "phone": 390}
 LANGUAGES = ("en", "zh")
 #: The README's picture: width and height in pixels.
 SHOWN = (1280, 860)
+_COLOURS = 64
 
 
 def main(arguments: list[str]) -> None:
@@ -69,6 +71,7 @@ def _top(browser: Browser, report: Path, picture: Path) -> None:
     page.goto(report.as_uri())
     page.screenshot(path=picture)
     page.close()
+    Image.open(picture).convert("RGB").quantize(_COLOURS).save(picture, optimize=True)
 
 
 if __name__ == "__main__":
