@@ -188,7 +188,7 @@ def evaluate(
     models = {name: predictor, **{other: p for other, p in (baselines or {}).items() if other != name}}
     with runtime(settings.training):
         test = {model: _predictions(p, table, splits.test) for model, p in models.items()}
-        learnt = _predictions(predictor, table, _sample(splits.train, settings))
+        learnt = _predictions(predictor, table, learnt_rows(splits.train, settings))
         chosen = _predictions(predictor, table, splits.validation)
     claims = {model: p.task.claims(p.temperature) for model, p in models.items()}
     predictions = {
@@ -344,7 +344,8 @@ def _predictions(predictor: Predictor, table: Table, rows: np.ndarray[Any, np.dt
     return replace(made, rows=rows[made.rows])
 
 
-def _sample(rows: np.ndarray[Any, np.dtype[np.int64]], settings: Settings) -> np.ndarray[Any, np.dtype[np.int64]]:
+def learnt_rows(rows: np.ndarray[Any, np.dtype[np.int64]], settings: Settings) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The rows of the training split, [n], on which the network is measured again: a sample of many."""
     count = settings.validation.training_rows
     return (
         rows

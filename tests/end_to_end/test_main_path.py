@@ -113,7 +113,10 @@ def test_a_folder_of_idx_files_is_trained_on(model: str, tmp_path: Path) -> None
 
 def test_evaluate_gives_the_very_figures_of_the_run(trained: Trained, tmp_path: Path) -> None:
     again = json.loads(call("evaluate", trained.run, "--json", cwd=tmp_path).out)
-    assert claims(again) == claims(measured(trained.run))
+    once = ("inspection", "confident learning")  # of the data and its labels, not of a model's answers
+    evaluated = [record for record in measured(trained.run) if record["measure"] not in once]
+    assert claims(again) == claims(evaluated)
+    assert len(evaluated) > 50
     assert "accuracy" in call("evaluate", trained.run, cwd=tmp_path).out
     assert listing_of(tmp_path) == {}
 

@@ -283,7 +283,9 @@ def test_what_cannot_be_used_is_listed_and_the_rest_is_learnt_from(tmp_path: Pat
     assert not list((tmp_path / "runs").glob("*/*.tmp"))
 
     message = refused("train", "photos", "--strict", *SOLVED, cwd=tmp_path)
-    assert any(message.startswith(f"Error: {name} cannot be used. {reason}") for name, reason in rejected.items())
+    assert any(
+        message.startswith(f"Error: photos: {name} cannot be used. {reason}") for name, reason in rejected.items()
+    )
 
 
 def test_awkward_pictures_are_answered_like_plain_ones(tmp_path: Path) -> None:

@@ -19,8 +19,10 @@ import torch
 from deepwright.config.settings import plain
 from deepwright.contracts import Predictions
 from deepwright.data.reading import read_table
+from deepwright.data.splits import Splits
 from deepwright.data.table import Table
 from deepwright.errors import DeepwrightError, UsageError
+from deepwright.experiments import learnt_rows
 from deepwright.measurements import Measurement
 from deepwright.messages import _, listing, plural
 from deepwright.predictor import PREPROCESSING, WEIGHTS
@@ -28,6 +30,7 @@ from deepwright.reporting.agreement import views
 from deepwright.reporting.data_section import DATA
 from deepwright.reporting.report import CARD, REPORT
 from deepwright.run_directory import CONFIG, RunDirectory, sha256
+from deepwright.specs import NumberSpec
 from deepwright.training.runtime import runtime
 from deepwright.validation.evidence import ARCHITECTURE, HISTORY, Evidence, How, Section, Verdict, gather, unreadable
 from deepwright.validation.recompute import alike, departure, measurements, shown
@@ -164,6 +167,7 @@ class _Reading:
     table: Table | None
     reason: str
     inspected: Inspected | None = None
+    splits: Splits | None = None
 
 
 def _read(evidence: Evidence, given: str | None) -> _Reading:
@@ -172,7 +176,8 @@ def _read(evidence: Evidence, given: str | None) -> _Reading:
     if table is None or table.sha256 != stated["sha256"]:
         return _Reading(table, reason)
     ready = plan(evidence.document, table)
-    return _Reading(table, "", inspect_data(ready.table, ready.splits, ready.roles, ready.settings.data, ready.task))
+    found = inspect_data(ready.table, ready.splits, ready.roles, ready.settings.data, ready.task)
+    return _Reading(table, "", found, ready.splits)
 
 
 def _inspected(read: Callable[[], _Reading]) -> Sequence[Measurement] | None:
@@ -194,14 +199,14 @@ def _data(evidence: Evidence, read: Callable[[], _Reading]) -> Section:
     table = reading.table
     if table is None:
         return _without_data(evidence, stated, configured, reading.reason)
-    if reading.inspected is None:
+    if reading.inspected is None or reading.splits is None:
         problem = _("the data in {source} has another hash than {file} states", source=table.source, file=DATA)
         return Section("", [*configured, Verdict(_part("sha256"), "recomputed", (problem,))])
     again = json.loads(json.dumps(reading.inspected.data))
     verdicts = [*configured, *(_of_data((key,), stated, again) for key in _OF_DATA)]
     verdicts += [_of_data(("splits", split), stated, again) for split in again["splits"]]
     with runtime(evidence.settings.training):
-        verdicts += [_predicted_again(evidence, table, *key) for key in evidence.predictions]
+        verdicts += [_predicted_again(evidence, table, reading.splits, *key) for key in evidence.predictions]
     holds = _("The data in {source} gives the same hashes, splits and predictions.", source=table.source)
     return Section(holds, verdicts)
 
@@ -263,15 +268,23 @@ def _counts(made: Predictions, about: Mapping[str, Any]) -> dict[str, Any]:
     return counts
 
 
-def _predicted_again(evidence: Evidence, table: Table, model: str, split: str) -> Verdict:
+def _predicted_again(evidence: Evidence, table: Table, splits: Splits, model: str, split: str) -> Verdict:
     """The model's outputs and targets, computed again; the weights of its baselines are no part of the run."""
     claim, predictor, made = f"{PREDICTIONS}: {model}, {split}", evidence.predictor, evidence.predictions[model, split]
+    rows = learnt_rows(splits.train, evidence.settings) if split == "train" else splits[split]
+    if not np.array_equal(made.rows, rows):
+        return Verdict(claim, "recomputed", (_("its rows are not those of the split"),))
     if model != predictor.member.name:
         return Verdict(claim, "hash-only")
     again = predictor.predictions(predictor.task.examples(table.take(made.rows)))
     if not np.array_equal(again.targets, made.targets):
         return Verdict(claim, "recomputed", (_("the labels are not those of the data"),))
-    wrong = int((~np.isclose(again.outputs, made.outputs, _TOLERANCE, _TOLERANCE)).any(1).sum())
+    outputs = predictor.task.outputs.spec
+    if isinstance(outputs, NumberSpec):  # in the number's own unit, rounded to float32
+        allowed = _TOLERANCE * outputs.deviation + np.spacing(np.abs(again.outputs).astype(np.float32))
+    else:
+        allowed = _TOLERANCE * (1 + np.abs(made.outputs))
+    wrong = int((np.abs(again.outputs - made.outputs) > allowed).any(1).sum())
     problem = plural(
         "the outputs of {n} row are not those of {weights}",
         "the outputs of {n} rows are not those of {weights}",
