@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from collections.abc import Mapping
@@ -39,7 +40,12 @@ def read_table(source: str, settings: DataSettings | None = None) -> Table:
     if _exists(path):
         if embedded:
             _log.warning(_("{source} is a path here and also the name of a data set; the path is read.", source=source))
-        return _read_path(path, settings or DataSettings())
+        try:
+            return _read_path(path, settings or DataSettings())
+        except PermissionError as error:
+            raise DataError(
+                _("{file} cannot be read: {problem}.", file=error.filename or path, problem=error.strerror)
+            ) from None
     if embedded:
         table: Table = registry.load("datasets", source)()
         return table
@@ -86,7 +92,8 @@ def _missing(source: str) -> str:
     near = nearest(source, known)
     folder = _path(source).parent
     if not near and _exists(folder) and folder.is_dir():
-        near = nearest(Path(source).name, [entry.name for entry in folder.iterdir()])
+        with contextlib.suppress(OSError):
+            near = nearest(Path(source).name, [entry.name for entry in folder.iterdir()])
     hint = _("Did you mean {names}?", names=listing(near)) if near else _("Data sets: {names}.", names=listing(known))
     return _("There is no file, folder or data set named {source!r}. {hint}", source=source, hint=hint)
 

@@ -20,7 +20,16 @@ from deepwright.messages import _, listing
 USUAL_LABELS = ("label", "labels", "class", "category", "target", "y")
 _LEARNABLE: tuple[ColumnKind, ...] = ("category", "labels", "number")
 _SPLIT_COLUMNS = ("split", "subset", "partition")
-_PARTS = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation", "test": "test"}
+_PARTS = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "dev": "validation",
+    "test": "test",
+    "testing": "test",
+}
 _WEB = ("http://", "https://")
 #: A column names pictures if at most one value in so many does not end like a picture file.
 _IN = 10
@@ -82,7 +91,7 @@ def is_picture_name(text: str) -> bool:
 
 def parts_of(column: Column) -> npt.NDArray[Any]:
     """The split of each row [N]: train, validation, test, or an empty text."""
-    return np.array([_PARTS.get(value.casefold(), "") for value in column.values.tolist()])
+    return np.array([_PARTS.get(value.strip().casefold(), "") for value in column.values.tolist()])
 
 
 def described(columns: Mapping[str, Column]) -> str:
@@ -150,14 +159,18 @@ def _refuse_web(name: str, column: Column, source: str) -> None:
 def _split(columns: Mapping[str, Column]) -> tuple[str | None, tuple[str, ...]]:
     """The column that divides the rows, and why one that seems to does not."""
     for name, column in columns.items():
-        if column.kind != "category" or name.casefold() not in _SPLIT_COLUMNS:
+        if name.strip().casefold() not in _SPLIT_COLUMNS:
             continue
-        values = {value.casefold(): value for value in np.unique(column.values).tolist() if value}
-        if "train" in values and not (others := [value for key, value in values.items() if key not in _PARTS]):
+        found = np.unique(column.values).tolist() if column.kind in ("category", "number") else []
+        values = {str(value).strip().casefold(): str(value) for value in found if value or value == 0}
+        others = [value for key, value in values.items() if key not in _PARTS]
+        has_train = "train" in {_PARTS.get(key) for key in values}
+        if has_train and not others:
             return name, ()
-        if values.keys() & _PARTS.keys():
-            problem = (
-                _("it also holds {values}", values=listing(others[:5])) if "train" in values else _("it has no train")
-            )
-            return None, (_("The column {column} does not divide the rows: {problem}.", column=name, problem=problem),)
+        shown = listing(others[:5])
+        if not others:
+            problem = _("it has no train")
+        else:
+            problem = _("it also holds {values}", values=shown) if has_train else _("it holds {values}", values=shown)
+        return None, (_("The column {column} does not divide the rows: {problem}.", column=name, problem=problem),)
     return None, ()

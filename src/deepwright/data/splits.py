@@ -7,6 +7,7 @@ keep their shares, and splits that the data gives are respected.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ from deepwright.data.table import Table
 from deepwright.errors import ConfigError, DataError
 from deepwright.messages import _, plural
 
+#: Texts whose order is that of time.
+_ISO = re.compile(r"\d{4}(-\d{2}){0,2}([T ].*)?$")
 Rows = npt.NDArray[np.int64]
 Strata = npt.NDArray[Any]
 
@@ -133,6 +136,16 @@ def _times(table: Table, settings: SplitSettings) -> npt.NDArray[Any]:
     if times.dtype.kind in "UO":
         with contextlib.suppress(ValueError, OverflowError):
             times = times.astype(str).astype(np.int64)
+    texts = times.astype(str).tolist() if times.dtype.kind in "UO" else []
+    if (odd := next((text for text in texts if not _ISO.match(text)), None)) is not None:
+        raise DataError(
+            _(
+                "The column {name!r} holds {value!r}, which cannot be put in time; write times as year-month-day, "
+                "such as 2024-03-31, or as numbers.",
+                name=settings.time,
+                value=odd,
+            )
+        )
     if missing := int(np.sum(times != times)):
         raise DataError(
             plural(

@@ -343,3 +343,15 @@ def test_the_columns_named_by_the_settings_go_before_given_splits() -> None:
     table = table_with(given=GIVEN, writer=("category", np.arange(1000) % 50))
     assert split(table, group="writer").method == "group"
     assert split(table).method == "given"
+
+
+@pytest.mark.parametrize("times", [["31/12/2019", "01/02/2020"], ["2019-12-31", ""]])
+def test_texts_that_have_no_order_in_time_are_refused(times: list[str]) -> None:
+    table = table_with(taken=("category", np.array(times * 500)))
+    assert "cannot be put in time" in refusal(table, time="taken")
+
+
+def test_dates_of_year_month_and_day_are_ordered() -> None:
+    days = np.array([f"20{i % 100:02d}-01-{1 + i // 100:02d}" for i in range(1000)])
+    found = split(table_with(taken=("category", days)), time="taken")
+    assert max(days[found.train]) <= min(days[found.validation]) <= max(days[found.validation]) <= min(days[found.test])

@@ -55,7 +55,8 @@ def made_once(folder: Path, load: Callable[[Path], T | None], make: Callable[[Pa
                 return found
             _replace(folder, make)
             found = load(folder)
-    assert found is not None, f"{folder} was made, but cannot be loaded"
+    if found is None:
+        raise StorageError(_("The files behind {folder} changed while they were read; start again.", folder=folder))
     return found
 
 

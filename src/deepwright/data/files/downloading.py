@@ -96,7 +96,7 @@ def _attempt(url: str, part: Path, sha256: str, left: list[str], show: Callable[
         if error.code < 500 and error.code not in _PASSING:
             left.remove(url)
         return f"{error.code} {error.reason}"
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: what is no URL
         return _problem(error)
     if (found := sha256_of(part)) == sha256:
         return None
@@ -139,7 +139,7 @@ def _receive(url: str, part: Path, show: Callable[[int, int | None], None]) -> N
         raise ConnectionError(_("the connection was cut after {size} of {total} bytes", size=size, total=total))
 
 
-def _problem(error: OSError | HTTPException) -> str:
+def _problem(error: OSError | HTTPException | ValueError) -> str:
     """The reason of a failure, without the exceptions that it is wrapped in."""
     reason = error.reason if isinstance(error, URLError) else error
     return getattr(reason, "strerror", None) or str(reason) or type(reason).__name__

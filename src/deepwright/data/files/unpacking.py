@@ -10,6 +10,7 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import stat
 import tarfile
 import zipfile
@@ -24,6 +25,7 @@ from deepwright.messages import _
 
 _ALWAYS_ALLOWED, _ALLOWED_RATIO = 2**30, 100
 _BLOCK = 2**20
+_LONGEST_NAME = 255
 #: A tar file ends with this many zeros.
 _END = 1024
 _OPENERS: dict[bytes, Callable[[Path], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
@@ -100,6 +102,8 @@ def _parts(archive: Path, member: _Member) -> tuple[str, ...]:
     path = PureWindowsPath(member.name)
     if path.anchor or ".." in path.parts:
         raise _refused(archive, member, _("its path leads out of the archive"))
+    if "\0" in member.name or any(len(os.fsencode(part)) > _LONGEST_NAME for part in path.parts):
+        raise _refused(archive, member, _("no file can have this name"))
     if member.refusal:
         raise _refused(archive, member, member.refusal)
     return path.parts

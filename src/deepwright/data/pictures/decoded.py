@@ -90,7 +90,7 @@ def place_of(files: Sequence[Path], deciding: Positions, settings: DataSettings)
         try:
             about = file.stat()
             stamp = f"{about.st_size} {about.st_mtime_ns}"
-        except OSError:  # it will be rejected
+        except (OSError, ValueError):  # it will be rejected
             stamp = ""
         digest.update(f"{file.absolute()}\0{stamp}\0".encode(errors="surrogateescape"))
     return cache_folder() / "pictures" / digest.hexdigest()

@@ -92,7 +92,7 @@ def header(file: Path | BinaryIO) -> Header:
     with Image.open(file, formats=FORMATS) as picture:
         width, height = picture.size
         # TIFF sizes are upright already; and an EXIF block behind the pixels of a PNG file would cost decoding them.
-        if "exif" in picture.info and picture.getexif().get(ExifTags.Base.Orientation, 1) >= 5:
+        if "exif" in picture.info and picture.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8):
             width, height = height, width
         return Header(width, height, picture.mode, str(picture.format))
 
@@ -108,6 +108,8 @@ def reason_against(source: Source, error: Exception) -> str:
             return _("It announces more pixels than are safe to unpack.")
         case FileNotFoundError():
             return _("It is not there.")
+        case DataError():
+            return str(error)
         case OSError(strerror=str(problem)):
             return _("It cannot be read: {problem}.", problem=problem)
         case _:  # Pillow's decoders fail in any way on damaged files
@@ -172,10 +174,17 @@ def _resized(
 def _eight_bits(picture: Image.Image) -> Image.Image:
     values: Any = np.asarray(picture, np.float64)
     most = values.max(initial=0)
-    if picture.mode == "F":
-        scale = 255.0 if most <= 1 else 1.0
-    else:
-        scale = 1 / 257 if picture.mode.startswith("I;16") or most > 255 else 1.0
+    largest = 255 if picture.mode == "F" else 65535
+    if not (values.min(initial=0) >= 0 and most <= largest):
+        raise DataError(
+            _(
+                "Its values range from {low:g} to {high:g}, of which only 0 to {largest} can be read; scale it first.",
+                low=values.min(),
+                high=most,
+                largest=largest,
+            )
+        )
+    scale = (255.0 if most <= 1 else 1.0) if picture.mode == "F" else 1 / 257
     return Image.fromarray(np.clip(np.rint(values * scale), 0, 255).astype(np.uint8))
 
 

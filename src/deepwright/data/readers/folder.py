@@ -76,7 +76,11 @@ def read_folder(root: Path, settings: DataSettings, source: str, prefix: str = "
     layout = _Layout(root, source, entries)
     reasons = [layout.reason_against(entry) for entry in entries]
     rejected = [Rejected(prefix + entry.name, why) for entry, why in zip(entries, reasons, strict=True) if why]
-    lost = {row: why for row, why in enumerate(reasons) if why and is_picture(entries[row].path)}
+    lost = {
+        row: why
+        for row, why in enumerate(reasons)
+        if why and (entries[row].path.suffix.casefold() in SUFFIXES or entries[row].path.is_dir())
+    }
     Rejections([prefix + entry.name for entry in entries], source, settings.strict).add(lost)
     usable = [entry for entry, why in zip(entries, reasons, strict=True) if not why]
     layout.require_classes(usable)
@@ -112,7 +116,19 @@ class _Layout:
         self.root, self.source = root, source
         tops = {entry.parts[0] for entry in entries if len(entry.parts) > 1 and is_picture(entry.path)}
         parts = {top: _PARTS[top.casefold()] for top in sorted(tops) if top.casefold() in _PARTS}
+        classes = [{e.parts[1] for e in entries if len(e.parts) > 2 and e.parts[0] == top} for top in sorted(tops)]
+        alike = len(classes) > 1 and bool(classes[0]) and all(names == classes[0] for names in classes)
         given = set(parts) == tops or ("train" in parts.values() and len(set(parts.values())) > 1)
+        if not given and "train" in parts.values() and alike:
+            raise DataError(
+                _(
+                    "{source} holds the same classes in {folders}; parts are named train, val or validation, and test. "
+                    "Rename {others}.",
+                    source=source,
+                    folders=listing(sorted(tops)),
+                    others=listing(sorted(tops - set(parts))),
+                )
+            )
         self.parts: Mapping[str, str] = parts if given else {}
 
     def part(self, entry: Entry) -> str:

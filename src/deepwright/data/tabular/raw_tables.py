@@ -65,8 +65,13 @@ def table_from(raw: RawTable, settings: DataSettings) -> Table:
     rejected = [*raw.rejected, *incomplete, *(r for found in read.values() for r in found.rejected)]
     _require_rows(raw.source, kept, rejected)
     images = {name: Column("image", found.values, settings.fit) for name, found in read.items()}
-    taken = {name: images.get(name) or _taken(c, kept) for name, c in columns.items() if name != schema.split}
-    given = {} if parts is None else _given(parts[kept], raw.source)
+    unread = {name for name, c in columns.items() if c.kind == "image" and c.values.dtype == object} - set(images)
+    taken = {
+        name: images.get(name) or _taken(c, kept)
+        for name, c in columns.items()
+        if name != schema.split and name not in unread
+    }
+    given = {} if parts is None else _given(parts, kept, raw.source)
     notes = [
         *raw.notes,
         *_notes(raw, schema, taken, given),
@@ -167,10 +172,10 @@ def _taken(column: Column, rows: Positions) -> Column:
     return column if len(rows) == len(column) else column.take(rows)
 
 
-def _given(parts: npt.NDArray[np.str_], source: str) -> dict[str, Positions]:
-    given = {part: rows for part in _PARTS if len(rows := np.flatnonzero(parts == part))}
-    if "train" not in given:
-        raise DataError(_("{source}: no row of the split train can be used.", source=source))
+def _given(parts: npt.NDArray[np.str_], kept: Positions, source: str) -> dict[str, Positions]:
+    given = {part: np.flatnonzero(parts[kept] == part) for part in _PARTS if (parts == part).any()}
+    if lost := next((part for part in ("train", *given) if not len(given.get(part, ()))), None):
+        raise DataError(_("{source}: no row of the split {split} can be used.", source=source, split=lost))
     return given
 
 
