@@ -152,3 +152,34 @@ def test_decoupled_decay_shrinks_every_weight_by_one_share() -> None:
     with_decay, without = (ours("adamw", {}, decay, [0.05])[0] for decay in (0.3, 0.0))
     ROUNDING.check(without[0] - with_decay[0], 0.05 * 0.3 * MATRIX)
     ROUNDING.check(without[1], with_decay[1])
+
+
+@pytest.mark.parametrize("rates", RATES)
+@pytest.mark.parametrize("decay", [0.0, 0.3])
+@pytest.mark.parametrize("momentum", [0.95, 0.5, 0.0])
+def test_muon_turns_matrices_and_leaves_vectors_to_adam(momentum: float, decay: float, rates: str) -> None:
+    theta, mean, expected = [MATRIX, VECTOR], np.zeros((4, 3)), []
+    first, second = np.zeros(3), np.zeros(3)
+    for t, rate in enumerate(RATES[rates], start=1):
+        of_matrix, of_vector = gradients(*theta)
+        theta[0], mean = optimizers.muon_step(theta[0], of_matrix, mean, rate=rate, momentum=momentum, decay=decay)
+        theta[1], first, second = optimizers.adam_step(
+            theta[1], of_vector, first, second, t, rate=rate, **adam_settings({"eps": 1e-30})
+        )
+        expected.append(list(theta))
+    check(ours("muon", {"momentum": momentum, "eps": 1e-30}, decay, RATES[rates]), expected)
+
+
+@pytest.mark.parametrize("shape", [(8, 3, 3, 3), (3, 8, 1, 1), (4, 4, 2, 2)])
+def test_muon_sees_the_kernels_of_a_convolution_as_one_matrix(shape: tuple[int, ...]) -> None:
+    kernels, gradient = RNG.normal(size=shape), RNG.normal(size=shape)
+    parameter = torch.from_numpy(kernels.copy()).contiguous(memory_format=torch.channels_last).requires_grad_()
+    optimizer = registry.load("optimizers", "muon")([{"params": [parameter]}], eps=1e-30)
+    optimizer.param_groups[0]["lr"] = 0.1
+    parameter.grad = torch.from_numpy(gradient)
+    optimizer.step()
+    flat = (len(kernels), -1)
+    expected, _mean = optimizers.muon_step(
+        kernels.reshape(flat), gradient.reshape(flat), np.zeros((1, 1)), rate=0.1, momentum=0.95, decay=0.0
+    )
+    ROUNDING.check(parameter.detach().numpy(), expected.reshape(shape), "kernels")

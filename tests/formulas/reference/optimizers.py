@@ -98,3 +98,23 @@ def adamw_step(
         theta, gradient, first, second, t, rate=eta * alpha, beta1=beta1, beta2=beta2, eps=eps
     )
     return adam - eta * decay * theta, first, second
+
+
+def muon_step(
+    theta: Floats, gradient: Floats, mean: Floats, *, rate: float, momentum: float, decay: float
+) -> tuple[Floats, Floats]:
+    """M ← μ·M + (1 - μ)·g; θ ← (1 - rate·decay)·θ - rate·0.2·√max(rows, columns)·O (J. Liu et al., 2025, equation 4).
+
+    O is (1 - μ)·g + μ·M with other singular values: each, as a share of the Frobenius norm, goes five times through
+    p(σ) = 3.4445·σ - 4.7750·σ³ + 2.0315·σ⁵ (K. Jordan et al., 2024).
+
+    Returns:
+        The new θ and M.
+    """
+    mean = momentum * mean + (1 - momentum) * gradient
+    left, values, right = np.linalg.svd((1 - momentum) * gradient + momentum * mean, full_matrices=False)
+    values = values / np.sqrt((values**2).sum())
+    for _iteration in range(5):
+        values = 3.4445 * values - 4.7750 * values**3 + 2.0315 * values**5
+    step = 0.2 * np.sqrt(max(theta.shape)) * (left * values) @ right
+    return (1 - rate * decay) * theta - rate * step, mean
