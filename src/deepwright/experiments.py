@@ -36,7 +36,6 @@ from deepwright.training.runtime import (
     count_flop,
     for_work,
     peak_memory_bytes,
-    place,
     resolve,
     runtime,
     to_device,
@@ -162,7 +161,7 @@ def fit(
         else:
             with torch.no_grad():
                 model.fit(AfterTheFirstLayer(task.examples(train), predictor.network.front))
-        place(predictor.network, torch.device("cpu"), torch.contiguous_format).eval()
+        predictor.network.cpu().eval()
         if task.calibrated:
             predictor.temperature = fit_temperature(predictor.predictions(validation))
     return Fit(predictor, history, time.perf_counter() - started)
@@ -257,7 +256,7 @@ def _train(
     store: CheckpointStore | None,
     stop: Stop | None,
 ) -> History:
-    task, network = predictor.task, place(predictor.network, machine.device, torch.channels_last)
+    task, network = predictor.task, predictor.network.to(machine.device)
 
     @torch.inference_mode()
     def validate() -> dict[str, float]:

@@ -71,14 +71,15 @@ class _Muon(torch.optim.Optimizer):
         mean = _kept(state, "mean", gradient).lerp_(gradient, 1 - beta1)
         square = _kept(state, "square", gradient).lerp_(gradient.square(), 1 - beta2)
         deviation = (square / (1 - beta2**count)).sqrt_().add_(group["eps"])
-        return mean / (1 - beta1**count) / deviation
+        direction: Tensor = mean / (1 - beta1**count) / deviation
+        return direction
 
 
 def orthogonal(matrix: Tensor, eps: float = 1e-8) -> Tensor:
     """A matrix [M, N] with all its singular values near 1 and the same singular vectors, by Newton-Schulz iteration."""
     a, b, c = _COEFFICIENTS
     tall = matrix.shape[0] > matrix.shape[1]
-    wide = matrix.T if tall else matrix
+    wide: Tensor = matrix.T if tall else matrix
     wide = wide / (wide.norm() + eps)
     for _iteration in range(_ITERATIONS):
         gram = wide @ wide.T

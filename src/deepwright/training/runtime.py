@@ -10,7 +10,7 @@ import platform
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal
 
 import torch
 from threadpoolctl import threadpool_limits
@@ -24,7 +24,6 @@ from deepwright.errors import ConfigError
 from deepwright.messages import _
 
 _log = logging.getLogger(__name__)
-Placed = TypeVar("Placed", bound=nn.Module)
 
 #: From this much work in a step, a few milliseconds of one core, threads and bfloat16 are worth their cost.
 _SHARED_FLOP = 500_000_000
@@ -85,13 +84,6 @@ def runtime(settings: TrainingSettings) -> Iterator[Runtime]:
             yield Runtime(torch.device(settings.device), getattr(torch, settings.precision))
     finally:
         torch.set_num_threads(before)
-
-
-def place(network: Placed, device: torch.device, layout: torch.memory_format) -> Placed:
-    """Move a network to a device and its kernels to a memory layout, in place."""
-    network.to(device)
-    network.to(memory_format=layout)  # type: ignore[call-overload]  # torch's stubs leave this form out
-    return network
 
 
 def to_device(batch: Batch, machine: Runtime) -> Batch:

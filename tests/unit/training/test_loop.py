@@ -21,7 +21,7 @@ from deepwright.training import loop
 from deepwright.training.interrupts import Stop
 from deepwright.training.loop import History, Loop
 from deepwright.training.progress import Moment, Silent
-from deepwright.training.runtime import Runtime, place
+from deepwright.training.runtime import Runtime
 
 NUM_ROWS, NUM_HELD_OUT = 22, 12
 CPU = torch.device("cpu")
@@ -96,7 +96,8 @@ class Training:
     def __post_init__(self) -> None:
         torch.manual_seed(1234)
         if self.network is None:
-            self.network = place(Network(self.dropout), CPU, torch.channels_last)
+            self.network = Network(self.dropout)
+            self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as a predictor's is
         pictures = torch.randn(NUM_ROWS + NUM_HELD_OUT, 2, 4, 4, generator=torch.Generator().manual_seed(5))
         targets = torch.arange(NUM_ROWS + NUM_HELD_OUT) % 3
         pictures += 0.5 * targets[:, None, None, None]

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import torch
 from threadpoolctl import threadpool_info
-from torch import nn
 
 from deepwright.config.settings import TrainingSettings
 from deepwright.contracts import Batch
@@ -21,7 +20,6 @@ from deepwright.training.runtime import (
     keep_freed_memory,
     num_cores,
     peak_memory_bytes,
-    place,
     resolve,
     runtime,
     to_device,
@@ -211,18 +209,6 @@ def test_the_precision_is_that_of_matrix_products_within(precision: Any, dtype: 
 
 
 # ---------------------------------------------------------------------------------------------- placing
-
-
-def test_kernels_are_laid_out_as_asked_with_the_same_values() -> None:
-    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(4, 2))
-    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    assert place(network, torch.device("cpu"), torch.channels_last) is network
-    kernel = network.state_dict()["0.weight"]
-    assert kernel.is_contiguous(memory_format=torch.channels_last)
-    assert not kernel.is_contiguous()
-    assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
-    place(network, torch.device("cpu"), torch.contiguous_format)
-    assert network.state_dict()["0.weight"].is_contiguous()
 
 
 def test_a_batch_keeps_its_values_and_rows() -> None:

@@ -1,18 +1,20 @@
-"""Work on many files in threads: in order, a few pieces at a time, with progress in a terminal."""
+"""Work in threads: many files a few pieces at a time, with progress in a terminal, or arrays part by part."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from threadpoolctl import threadpool_limits
 
+S = TypeVar("S")
 T = TypeVar("T")
 _PATIENCE_SECONDS = 1.0
 
@@ -42,6 +44,12 @@ def in_pieces(work: Callable[[range], T], count: int, size: int, what: str) -> G
     finally:
         shown.close()
         pool.shutdown(cancel_futures=True)
+
+
+def in_parts(work: Callable[[S], T], parts: Iterable[S]) -> list[T]:
+    """The results of work on each part, in order; one core each, since NumPy computes without holding the others up."""
+    with threadpool_limits(1), ThreadPoolExecutor(_num_cores()) as pool:
+        return list(pool.map(work, parts))
 
 
 def _num_cores() -> int:

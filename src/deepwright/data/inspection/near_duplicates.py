@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.fft import dct
 
+from deepwright.data.files.threads import in_parts
 from deepwright.data.inspection.fingerprints import Fingerprints
 
 Floats = npt.NDArray[np.float32]
@@ -99,13 +100,15 @@ def _descriptions(thumbnails: npt.NDArray[np.uint8]) -> tuple[Floats, npt.NDArra
     height, width = thumbnails.shape[1:]
     down, across = _cosines(height), _cosines(width)
     both = [[_moving(height, before), _moving(width, 0)] for before in (0, 1)]
-    described, tangents = [], []
-    for start in range(0, len(thumbnails), _CHUNK):
+
+    def of(start: int) -> tuple[Floats, npt.NDArray[np.float16]]:
         part = thumbnails[start : start + _CHUNK].astype(np.float32)
         low = _low(part, down, across)
-        described.append(low / (np.linalg.norm(low, axis=1, keepdims=True) + 1e-6))
         moved = [np.stack([_low(part, tall[i], wide[j]) for i, j in _WAYS], 2) for tall, wide in both]
-        tangents.append(np.linalg.qr(np.stack(moved, 1))[0].swapaxes(2, 3).astype(np.float16))
+        bases = np.linalg.qr(np.stack(moved, 1))[0].swapaxes(2, 3).astype(np.float16)
+        return low / (np.linalg.norm(low, axis=1, keepdims=True) + 1e-6), bases
+
+    described, tangents = zip(*in_parts(of, range(0, len(thumbnails), _CHUNK)), strict=True)
     return np.concatenate(described), np.concatenate(tangents)
 
 
@@ -135,13 +138,14 @@ def _grouped(described: Floats) -> list[Group]:
     count = min(total, max(_GROUPS, min(_GROUPS * total // _MEMBERS, round(_GROUPS * total**0.5))))
     chosen = np.random.default_rng(0).choice(total, count, replace=False)
     each = min(_GROUPS, count)
-    nearest = np.empty((total, each), np.int64)
-    for start in range(0, total, _CHUNK):
-        part = described[start : start + _CHUNK]
-        alike = part @ described[chosen].T
+
+    def of(start: int) -> Rows:
+        alike = described[start : start + _CHUNK] @ described[chosen].T
         first = np.argpartition(alike, -each, 1)[:, -each:]
         order = np.argsort(-np.take_along_axis(alike, first, 1), 1, kind="stable")
-        nearest[start : start + len(part)] = np.take_along_axis(first, order, 1)
+        return np.take_along_axis(first, order, 1)
+
+    nearest = np.concatenate(in_parts(of, range(0, total, _CHUNK)))
     order = np.argsort(nearest, axis=None, kind="stable")
     parts = np.split(order, np.flatnonzero(np.diff(nearest.ravel()[order])) + 1)
     return [(part // each, part % each == 0) for part in parts]
@@ -150,12 +154,16 @@ def _grouped(described: Floats) -> list[Group]:
 def _usual(described: Floats, tangents: npt.NDArray[np.float16], groups: list[Group]) -> npt.NDArray[np.float64]:
     """The distance [n] of each picture to the tenth nearest of its group, or to the middle one of a small group."""
     usual = np.zeros(len(described))
-    for members, home in groups:
+
+    def of(group: Group) -> None:
+        members, home = group
         rank = min(_NEIGHBOUR, (len(members) - 1) // 2)
         if rank and home.any():
             left = _left(tangents[members[home]], described[members])
             left[np.arange(len(left)), np.flatnonzero(home)] = np.inf
             usual[members[home]] = np.sqrt(np.partition(left, rank - 1, 1)[:, rank - 1].clip(0, 1))
+
+    in_parts(of, groups)
     return usual
 
 
@@ -166,16 +174,18 @@ def _candidates(
     limits: npt.NDArray[np.float64],
 ) -> Rows:
     """Pairs [P, 2] of pictures in one group of which one leaves little of the other unexplained."""
-    found = [np.empty((0, 2), np.int64)]
-    for members, _home in groups:
+
+    def of(group: Group) -> Rows:
+        members, _home = group
         left = _left(tangents[members], described[members])
         left = np.minimum(left, left.T)
         np.fill_diagonal(left, np.inf)
         close = left <= np.minimum(limits[members][:, None], limits[members]) ** 2
         if close.sum() > _MOST * len(members):
             close &= left <= np.partition(left, _MOST - 1, 1)[:, _MOST - 1 : _MOST]
-        found.append(members[np.argwhere(close)])
-    return np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
+        return members[np.argwhere(close)]
+
+    return np.unique(np.sort(np.concatenate(in_parts(of, groups)), axis=1), axis=0)
 
 
 def _left(tangents: npt.NDArray[np.float16], described: Floats) -> Floats:
@@ -187,14 +197,15 @@ def _left(tangents: npt.NDArray[np.float16], described: Floats) -> Floats:
 
 def _remainders(thumbnails: npt.NDArray[np.uint8], pairs: Rows) -> npt.NDArray[np.float64]:
     """What is left of each pair [P] when the first is moved, scaled and brightened to fit the second."""
-    remainders = np.ones(len(pairs))
-    for start in range(0, len(pairs), _CHUNK // 4):
+
+    def of(start: int) -> npt.NDArray[np.float64]:
         part = pairs[start : start + _CHUNK // 4]
         first, second = (thumbnails[part[:, side]].astype(np.float32) for side in (0, 1))
         left, moved = _fitted(first, second, np.zeros((len(part), 2), np.int64))
         again, _moved = _fitted(first, second, moved)
-        remainders[start : start + len(part)] = np.minimum(left, again)
-    return remainders
+        return np.minimum(left, again)
+
+    return np.concatenate([np.empty(0), *in_parts(of, range(0, len(pairs), _CHUNK // 4))])
 
 
 def _fitted(first: Floats, second: Floats, moved: Rows) -> tuple[npt.NDArray[np.float64], Rows]:
