@@ -2,8 +2,9 @@
 
 What pictures give away without any notion of shape; a network has to beat it to be worth its cost. The objective
 is convex: mean loss + (penalty / 2)·‖W‖², where the loss is softmax cross-entropy for classes (D. R. Cox, 1958),
-binary cross-entropy for each label, half the squared error for a number (solved after D. C. Liu and J. Nocedal, 1989).
-Pictures of more than 32×32 pixels are averaged down to that.
+binary cross-entropy for each label, half the squared error for a number (solved after D. C. Liu and J. Nocedal, 1989,
+for V with W = V·L⁻¹ and L·Lᵀ the damped covariance of the pixels, in which fewer than half the steps are needed; the
+bound on the curvature is that of D. Böhning, 1992). Pictures of more than 32×32 pixels are averaged down to that.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class PixelLinear(nn.Module):
         outputs: OutputSpec,
         *,
         penalty: Annotated[float, Meta(ge=0)] = 1e-3,
-        max_iterations: Annotated[int, Meta(ge=1)] = 100,
+        max_iterations: Annotated[int, Meta(ge=1)] = 50,
     ) -> None:
         super().__init__()
         self.penalty, self.max_iterations = penalty, max_iterations
@@ -59,12 +60,14 @@ class PixelLinear(nn.Module):
         assert targets is not None
         centre = pixels.mean(0)
         pixels = pixels - centre
-        weight = torch.zeros_like(self.dense.weight, requires_grad=True)
+        straightened = _straightened(pixels)
+        turned = torch.zeros_like(self.dense.weight, requires_grad=True)
         bias = torch.zeros_like(self.dense.bias, requires_grad=True)
-        solver = torch.optim.LBFGS([weight, bias], max_iter=self.max_iterations, line_search_fn="strong_wolfe")
+        solver = torch.optim.LBFGS([turned, bias], max_iter=self.max_iterations, line_search_fn="strong_wolfe")
 
         def objective() -> Tensor:
             solver.zero_grad()
+            weight = turned @ straightened
             loss = self.loss(nn.functional.linear(pixels, weight, bias), targets)
             loss = loss + self.penalty / 2 * weight.square().sum()
             loss.backward()
@@ -72,13 +75,24 @@ class PixelLinear(nn.Module):
 
         with torch.enable_grad():
             solver.step(objective)
-        self.dense.weight.copy_(weight.detach())
-        self.dense.bias.copy_(bias.detach() - weight.detach() @ centre)
+        weight = turned.detach() @ straightened
+        self.dense.weight.copy_(weight)
+        self.dense.bias.copy_(bias.detach() - weight @ centre)
 
     def forward(self, images: Tensor) -> Tensor:
         """Images [B, C, H, W] to outputs [B, num_outputs]."""
         outputs: Tensor = self.dense(self.shrink(images).flatten(1))
         return outputs
+
+
+def _straightened(pixels: Tensor) -> Tensor:
+    """L⁻¹ [P, P] of the covariance of centred pixels [N, P], to which the mean variance is added."""
+    covariance = pixels.T @ pixels / len(pixels)
+    variances = covariance.diagonal()
+    variances += variances.mean() + torch.finfo(pixels.dtype).eps
+    identity = torch.eye(len(covariance), dtype=pixels.dtype)
+    straightened: Tensor = torch.linalg.solve_triangular(torch.linalg.cholesky(covariance), identity, upper=False)
+    return straightened
 
 
 def _loss(outputs: OutputSpec) -> Callable[[Tensor, Tensor], Tensor]:
