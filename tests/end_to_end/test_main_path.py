@@ -29,6 +29,7 @@ FILES = {
     "history.jsonl",
     "manifest.json",
     "measurements.json",
+    "mistakes.json",
     "model.safetensors",
     "predictions.parquet",
     "preprocessing.json",

@@ -216,13 +216,18 @@ class DataSection:
 
 def doubt(suspect: Mapping[str, Any]) -> list[str]:
     """What a doubted row is called and what the model is confident of, each with its probability."""
-    label, predicted = suspect["label"], suspect["predicted"]
+    return opposed(
+        suspect["label"], suspect["predicted"], suspect["label_probability"], suspect["predicted_probability"]
+    )
+
+
+def opposed(label: object, predicted: object, stated: float, said: float) -> list[str]:
+    """A row's label beside what a model says, each with its probability; None is the want of the other one."""
     one = label or _("not {label}", label=predicted)
     other = predicted or _("not {label}", label=label)
-    probabilities = figures.percent(suspect["label_probability"]), figures.percent(suspect["predicted_probability"])
     return [
-        _("labelled {label}: {probability}", label=one, probability=probabilities[0]),
-        _("predicted {label}: {probability}", label=other, probability=probabilities[1]),
+        _("labelled {label}: {probability}", label=one, probability=figures.percent(stated)),
+        _("predicted {label}: {probability}", label=other, probability=figures.percent(said)),
     ]
 
 

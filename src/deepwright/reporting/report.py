@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 import deepwright
 from deepwright.messages import _, current_language, listing, plural
 from deepwright.reporting import (
+    architecture_drawing,
     card,
     charts,
     confusion,
@@ -25,6 +26,7 @@ from deepwright.reporting import (
 from deepwright.reporting.augmentations import augmented
 from deepwright.reporting.contents import SPLITS, Contents
 from deepwright.reporting.data_section import DataSection
+from deepwright.reporting.mistakes import MistakesSection
 
 REPORT = "report.html"
 CARD = "README.md"
@@ -48,6 +50,7 @@ def render(files: Mapping[str, bytes], version: str = deepwright.__version__) ->
         "run": contents,
         "data": DataSection.read(files),
         "augmented": augmented(files),
+        "mistaken": MistakesSection.read(files, contents),
         "learnt": feature_maps.feature_maps(files),
         "version": version,
         "language": current_language(),
@@ -91,7 +94,18 @@ def _environment(*, autoescape: bool, finalize: Callable[[object], object] | Non
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    parts = (card, charts, confusion, feature_maps, figures, labels, result_charts, tables, training_charts)
+    parts = (
+        architecture_drawing,
+        card,
+        charts,
+        confusion,
+        feature_maps,
+        figures,
+        labels,
+        result_charts,
+        tables,
+        training_charts,
+    )
     environment.globals.update({part.__name__.rpartition(".")[2]: part for part in parts})
     environment.globals.update(_=_, plural=plural, listing=listing, SPLITS=SPLITS)
     return environment

@@ -65,7 +65,8 @@ def settings(contents: Contents) -> list[Setting]:
     config = contents.config
     rows = [
         Setting("task", text_of(config["task"]), _meaning(Settings, "task")),
-        *(Setting(f"model.{key}", text_of(value)) for key, value in config["model"].items()),
+        Setting("model.name", contents.model, _title(contents.model)),
+        *(Setting(f"model.{key}", text_of(value)) for key, value in config["model"].items() if key != "name"),
         Setting("seed", text_of(config["seed"]), _meaning(Settings, "seed")),
     ]
     if contents.history:
@@ -128,6 +129,12 @@ def _section(name: str, values: Mapping[str, Any], cls: type[Any]) -> list[Setti
     ]
 
 
+def _title(model: str) -> str:
+    """What a registered model is; nothing of a network of the user's own, whose file may be gone."""
+    known = registry.entries("models")
+    return known[model].title if model in known else ""
+
+
 def _meaning(cls: type[Any], key: str) -> str:
     field = fields_of(cls).get(key)
     return _(field.description) if field else ""
@@ -138,6 +145,8 @@ def text_of(value: object) -> str:
     if isinstance(value, Mapping):
         own = ", ".join(f"{key}: {text_of(item)}" for key, item in value.items() if key != "name")
         return f"{value['name']} ({own})" if own else str(value["name"])
+    if isinstance(value, list) and value and all(isinstance(item, Mapping) and "name" in item for item in value):
+        return ", ".join(map(text_of, value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

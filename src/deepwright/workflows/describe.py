@@ -24,12 +24,10 @@ _FEW = 5
 
 
 def describe(predictor: Predictor) -> list[dict[str, Any]]:
-    """Each layer in the order of its use: name, kind, output shape without the batch, parameters, operations."""
+    """Each layer in the order of its use: what it is, yields without the batch, costs, and takes the outputs of."""
     example = torch.zeros(1, *predictor.task.inputs.spec.shape)
-    return [
-        {"name": use.name, "kind": use.kind, "shape": use.shape, "parameters": use.parameters, "flop": use.flop}
-        for use in uses(predictor.network, (example,))
-    ]
+    shown = ("name", "kind", "shape", "parameters", "flop", "sources")
+    return [{key: getattr(use, key) for key in shown} for use in uses(predictor.network, (example,))]
 
 
 def outline(ready: Plan) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,10 @@ from deepwright.messages import _, listing
 from deepwright.reporting.contents import SPLITS
 from deepwright.reporting.data_card import render_card
 from deepwright.reporting.data_section import DATA, DOUBTS, SAMPLES, DataSection
+from deepwright.reporting.mistakes import MISTAKES
 from deepwright.run_directory import sha256, write_atomically
 from deepwright.validation.label_noise import UNLEARNT, label_noise
+from deepwright.validation.mistakes import mistakes
 
 _log = logging.getLogger(__name__)
 
@@ -155,9 +157,28 @@ def doubted_labels(
     names = [None if table.names is None else str(table.names[row]) for row in rows]
     record = found.to_json()
     record["suspects"] = [{**entry, "name": name} for entry, name in zip(record["suspects"], names, strict=True)]
-    image = next((column for kind, column in roles.items() if table.columns[column].kind == "image"), None)
-    record["pictures"] = {} if image is None else thumbnails(table, image, rows[:DOUBTED])
+    record["pictures"] = _thumbnails(table, roles, rows[:DOUBTED])
     return {DOUBTS: _json(record)}, [found.measurement(model)]
+
+
+def mistaken(table: Table, roles: Mapping[str, str], predictions: Predictions, temperature: float) -> dict[str, bytes]:
+    """Names and small pictures of the test rows whose answers are the gravest mistakes.
+
+    Args:
+        table: all rows.
+        roles: column of each role.
+        predictions: of the model on the test split.
+        temperature: divides the outputs.
+    """
+    rows = list(dict.fromkeys(one.row for one in mistakes(predictions, temperature)))
+    names = {} if table.names is None else {str(row): str(table.names[row]) for row in rows}
+    return {MISTAKES: _json({"names": names, "pictures": _thumbnails(table, roles, rows)})}
+
+
+def _thumbnails(table: Table, roles: Mapping[str, str], rows: Sequence[int]) -> dict[str, str]:
+    """Small pictures by row; none where the rows have no pictures."""
+    image = next((column for kind, column in roles.items() if table.columns[column].kind == "image"), None)
+    return {} if image is None else thumbnails(table, image, rows)
 
 
 def _roles(table: Table, settings: DataSettings) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 from torch.utils.hooks import RemovableHandle
 
@@ -26,6 +27,8 @@ from deepwright.run_directory import CONFIG, RunDirectory
 from deepwright.workflows.plan import Plan
 from deepwright.workflows.run import Run
 
+#: Where a source is the network's input.
+INPUT = -1
 #: A training step: one pass forward, and one back that costs twice as much.
 _PASSES = 3
 _FLOAT_BYTES = 4
@@ -43,6 +46,7 @@ class LayerUse:
         flop: of one example, forward; what layers within it do is counted there.
         shared: whether a use before has counted some of its parameters.
         values: numbers of its output for one example that are not another layer's output as well.
+        sources: places in the list of the uses whose outputs it takes, however they are joined; -1 is the input.
     """
 
     name: str
@@ -52,6 +56,7 @@ class LayerUse:
     flop: int
     shared: bool
     values: int
+    sources: list[int]
 
 
 @dataclass(frozen=True)
@@ -148,8 +153,10 @@ def uses(network: nn.Module, inputs: tuple[Tensor, ...]) -> list[LayerUse]:
     """
     before = network.training
     # Attention in its plain form, since the operations of its fused forms are not counted.
-    with FlopCounterMode(display=False) as counter, torch.enable_grad(), sdpa_kernel(SDPBackend.MATH):
-        calls = _Calls(network, counter)
+    plain = sdpa_kernel(SDPBackend.MATH)
+    with FlopCounterMode(display=False) as counter, torch.enable_grad(), plain, _Origins() as origins:
+        calls = _Calls(network, counter, origins)
+        origins.set(inputs, {INPUT})
         try:
             network.eval()(*inputs)
         finally:
@@ -173,18 +180,45 @@ def optimizer_bytes(parameters: Sequence[nn.Parameter], training: TrainingSettin
     return total
 
 
+class _Origins(TorchFunctionMode):
+    """From which calls of modules each tensor is made, while this mode is on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # A tensor is kept beside its number, which another one could take over otherwise.
+        self.known: dict[int, tuple[Tensor, set[int]]] = {}
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Call a function of torch: what it returns is made from what it was given."""
+        outputs = func(*args, **(kwargs or {}))
+        if found := self.of((args, kwargs)):
+            self.set(outputs, found)
+        return outputs
+
+    def of(self, value: Any) -> set[int]:
+        """The calls that the tensors of a value come from."""
+        return {call for tensor in _tensors(value) for call in self.known.get(id(tensor), (tensor, ()))[1]}
+
+    def set(self, value: Any, calls: set[int]) -> None:
+        """The tensors of a value come from these calls."""
+        self.known.update({id(tensor): (tensor, calls) for tensor in _tensors(value)})
+
+
 class _Calls:
     """The calls of all modules of a network during a forward pass.
 
     Args:
         network: whose modules are watched from now on.
         counter: of operations.
+        origins: of tensors.
     """
 
-    def __init__(self, network: nn.Module, counter: FlopCounterMode) -> None:
+    def __init__(self, network: nn.Module, counter: FlopCounterMode, origins: _Origins) -> None:
         self.counter = counter
+        self.origins = origins
         self.open: list[int] = []
         self.ended: list[tuple[str, nn.Module, list[Tensor], int]] = []
+        self.sources: list[set[int]] = []
         self.handles: list[RemovableHandle] = []
         for name, module in network.named_modules():
             self.handles.append(module.register_forward_pre_hook(self._begin))
@@ -200,11 +234,15 @@ class _Calls:
         called = {module for _name, module, _outputs, _flop in self.ended}
         counted: set[nn.Parameter] = set()
         seen: set[int] = set()
-        for name, module, outputs, flop in self.ended:
+        #: By call: the places in the list that its output comes from.
+        places: list[set[int]] = []
+        listed = 0
+        for (name, module, outputs, flop), sources in zip(self.ended, self.sources, strict=True):
             own = set(_own(module, called))
             new = own - counted
             memory = {tensor.untyped_storage().data_ptr(): tensor for tensor in outputs}
             counted |= own
+            places.append({place for call in sources for place in ({INPUT} if call == INPUT else places[call])})
             if own or flop or not list(module.children()):
                 yield LayerUse(
                     name=name,
@@ -214,7 +252,9 @@ class _Calls:
                     flop=flop,
                     shared=new != own,
                     values=sum(tensor.numel() for where, tensor in memory.items() if where not in seen),
+                    sources=sorted(places[-1]),
                 )
+                places[-1], listed = {listed}, listed + 1
             seen |= memory.keys()
 
     def _begin(self, _module: nn.Module, _inputs: Any) -> None:
@@ -224,6 +264,8 @@ class _Calls:
         def hook(module: nn.Module, _inputs: Any, output: Any) -> None:
             flop = self.counter.get_total_flops() - self.open.pop()
             self.open = [begun + flop for begun in self.open]  # what is counted here is not counted around it
+            self.sources.append(self.origins.of(output) or {len(self.ended) - 1})
+            self.origins.set(output, {len(self.ended)})
             self.ended.append((name, module, list(_tensors(output)), flop))
 
         return hook

@@ -30,7 +30,7 @@ from deepwright.workflows.augmented import augmented
 from deepwright.workflows.describe import describe
 from deepwright.workflows.energy import energy
 from deepwright.workflows.feature_maps import feature_maps
-from deepwright.workflows.inspect import describe_data, doubted_labels, inspect_data
+from deepwright.workflows.inspect import describe_data, doubted_labels, inspect_data, mistaken
 from deepwright.workflows.plan import Plan, plan
 from deepwright.workflows.run import Run
 
@@ -145,6 +145,7 @@ def execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
         CONFIG: yaml_core.dump(ready.config()).encode(),
         **inspected.files(),
         **doubts,
+        **mistaken(ready.table, ready.roles, evaluation.predictions[name, "test"], fitted.predictor.temperature),
         **augmented(ready, fitted.predictor),
         **feature_maps(ready, fitted.predictor, evaluation.predictions[name, "validation"]),
         **fitted.predictor.files(),

@@ -14,7 +14,8 @@ from deepwright.data.datasets.digits import digits
 from deepwright.data.table import Column, Table
 from deepwright.errors import ConfigError, StorageError, UnknownNameError
 from deepwright.reporting.data_section import DATA, DOUBTS, SAMPLES
-from deepwright.workflows.inspect import describe_data, doubted_labels, inspect, write_page
+from deepwright.reporting.mistakes import MISTAKES
+from deepwright.workflows.inspect import describe_data, doubted_labels, inspect, mistaken, write_page
 from deepwright.workflows.plan import plan
 from tests.unit.reporting.inspected import SPLITS, inspected, table
 
@@ -135,6 +136,13 @@ def test_doubted_labels_have_names_and_pictures() -> None:
     ]
     assert record["pictures"]["50"].startswith("data:image/")
     assert (claim.name, claim.model, claim.value, claim.n) == ("suspected_labels", "mlp", 1, 20)
+
+
+def test_mistakes_have_names_and_pictures() -> None:
+    outputs = np.array([[5.0, -5.0] if row % 2 == 0 else [-5.0, 5.0] for row in range(60)])
+    record = json.loads(mistaken(table(), ROLES, predictions(outputs)["mlp", "test"], 1.0)[MISTAKES])
+    assert record["names"] == {"50": "50.jpg"}
+    assert record["pictures"]["50"].startswith("data:image/")
 
 
 def test_numbers_are_not_doubted() -> None:

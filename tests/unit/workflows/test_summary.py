@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from deepwright import registry
 from deepwright.config.settings import Member, TrainingSettings
 from deepwright.specs import ClassSpec, ImageSpec
-from deepwright.workflows.summary import LayerUse, optimizer_bytes, uses
+from deepwright.workflows.summary import INPUT, LayerUse, optimizer_bytes, uses
 
 
 def row(use: LayerUse) -> tuple[Any, ...]:
@@ -71,6 +71,45 @@ def test_attention_is_counted_where_its_parts_are_not_called() -> None:
     attention = next(use for use in found if use.kind == "MultiheadAttention")
     assert (attention.parameters, attention.flop) == (count(layer.self_attn), projections + products)
     assert totals(found) == (count(layer), projections + products + 2 * (2 * 5 * 8 * 16))
+
+
+class Forked(nn.Module):
+    """Two ways from one layer, joined; the second way passes the first one by."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.left, self.right = nn.Linear(4, 4), nn.Linear(4, 4), nn.Sequential(nn.Linear(4, 4), nn.ReLU())
+        self.last = nn.Linear(8, 2)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        hidden = self.first(inputs)
+        outputs: Tensor = self.last(torch.cat([self.left(hidden) + inputs, self.right(hidden)], 1))
+        return outputs
+
+
+def test_each_use_says_whose_outputs_it_takes() -> None:
+    found = uses(Forked(), (torch.zeros(1, 4),))
+    assert [(use.name, use.sources) for use in found] == [
+        ("first", [INPUT]),
+        ("left", [0]),
+        ("right.0", [0]),
+        ("right.1", [2]),
+        ("last", [INPUT, 1, 3]),
+    ]
+
+
+def test_the_connection_past_a_residual_block_is_found() -> None:
+    network = registry.load("models", "resnet")(ImageSpec(3, 16, 16), ClassSpec(("a", "b")), depth=2, width=4)
+    found = uses(network, (torch.zeros(1, 3, 16, 16),))
+    joined = {use.name: [found[source].name for source in use.sources] for use in found if len(use.sources) > 1}
+    assert joined == {
+        f"stages.{stage}.{block}.gelu2": [
+            f"stages.{stage}.1" if block == 2 else f"stages.{stage}.2.gelu2",
+            f"stages.{stage}.{block}.second.norm",
+        ]
+        for stage in (1, 2)
+        for block in (2, 3)
+    }
 
 
 def test_memory_that_two_layers_share_is_counted_once() -> None:
