@@ -18,6 +18,8 @@ from deepwright.messages import _, listing
 
 #: What a column that is to be learnt is usually called, in this order.
 USUAL_LABELS = ("label", "labels", "class", "category", "target", "y")
+#: What a column of pictures is usually called, in this order; ``file_name`` is that of Hugging Face's ImageFolder.
+_USUAL_PICTURES = ("image", "file_name")
 _LEARNABLE: tuple[ColumnKind, ...] = ("category", "labels", "number")
 _SPLIT_COLUMNS = ("split", "subset", "partition")
 _PARTS = {
@@ -128,16 +130,18 @@ def _pictures(columns: Mapping[str, Column], source: str, settings: DataSettings
             )
         )
     candidates = columns if wanted is None else [wanted]
-    found = (named,) if named else tuple(name for name in candidates if _names_pictures(columns[name]))
+    found = (named,) if named else tuple(name for name in candidates if _names_pictures(name, columns[name]))
     for name in found:
         _refuse_web(name, columns[name], source)
     return found
 
 
-def _names_pictures(column: Column) -> bool:
+def _names_pictures(name: str, column: Column) -> bool:
     if column.kind not in ("category", "text"):
         return column.kind == "image"
     given = [value for value in column.values.tolist() if value]
+    if name.strip().casefold() in _USUAL_PICTURES:
+        return bool(given)
     others = (value for value in given if not is_picture_name(value))
     return bool(given) and next(islice(others, len(given) // _IN, None), None) is None
 

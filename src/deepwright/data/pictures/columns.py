@@ -46,7 +46,7 @@ def read_paths(
     Raises:
         DataError: none of the files is there, or too few can be used.
     """
-    files = [_file(folder, path) for path in paths]
+    files = [file_of(folder, path) for path in paths]
     if not any(map(_is_there, files)):
         raise DataError(
             plural(
@@ -62,7 +62,21 @@ def read_paths(
     return read_pictures(files, names, settings, source, deciding)
 
 
-def _file(folder: Path, path: str) -> Path:
+def lies_in(bound: Path, file: Path) -> bool:
+    """Whether a file is one of a folder's own, links followed; what no file system takes is nowhere else.
+
+    Args:
+        bound: the folder, resolved.
+        file: need not be there.
+    """
+    try:
+        return file.resolve().is_relative_to(bound)
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: links that lead to each other
+        return True
+
+
+def file_of(folder: Path, path: str) -> Path:
+    r"""The file that a path from a folder on names; ``\`` is read as ``/`` where there is no such file."""
     file = folder / path
     return folder / path.replace("\\", "/") if "\\" in path and not _is_there(file) else file
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepwright.config.settings import DataSettings
-from deepwright.data.pictures.columns import files_at, read_cells, read_paths
+from deepwright.data.pictures.columns import file_of, files_at, lies_in, read_cells, read_paths
 from deepwright.data.pictures.reading import PicturesRead, Positions
 from deepwright.data.rejections import Rejections
 from deepwright.data.schema import Schema, described, parts_of, schema_of
@@ -38,6 +38,7 @@ class RawTable:
         notes: what the reader decided or noticed.
         rejected: what the reader could not use.
         parts: [N] the split of each row, where the source gives it other than by a column.
+        within: the folder out of which no path may lead, because a stranger packed it; None where any may be named.
     """
 
     columns: Mapping[str, Typed | None]
@@ -47,6 +48,7 @@ class RawTable:
     notes: Sequence[str] = ()
     rejected: Sequence[Rejected] = ()
     parts: npt.NDArray[np.str_] | None = None
+    within: Path | None = None
 
 
 def table_from(raw: RawTable, settings: DataSettings) -> Table:
@@ -56,6 +58,9 @@ def table_from(raw: RawTable, settings: DataSettings) -> Table:
         ConfigError: a role names a column that is not there, or one that cannot play it.
         DataError: the columns differ in length, no row can be used, or one cannot and ``strict`` is set.
     """
+    Rejections([one.name for one in raw.rejected], raw.source, settings.strict).add(
+        {position: one.reason for position, one in enumerate(raw.rejected)}
+    )
     typed = _usable(raw)
     columns = {name: c.column for name, c in typed.items()}
     schema = schema_of(columns, raw.source, settings)
@@ -102,17 +107,34 @@ def _complete(
     raw: RawTable, typed: Mapping[str, Typed], schema: Schema, settings: DataSettings
 ) -> tuple[Positions, list[Rejected]]:
     """The rows that have a value in every column without which they are of no use, and the others."""
-    reasons: dict[int, str] = {}
+    against: dict[int, Rejected] = {}
     for name in (*schema.pictures, schema.split, schema.label):
         for row in [] if name is None else np.flatnonzero(typed[name].missing).tolist():
-            reasons.setdefault(row, _("It has no value in the column {column}.", column=name))
-    others = sorted(reasons)
-    rejections = Rejections([raw.named(row) for row in others], raw.source, settings.strict)
-    rejections.add({position: reasons[row] for position, row in enumerate(others)})
+            why = _("It has no value in the column {column}.", column=name)
+            against.setdefault(row, Rejected(raw.named(row), why))
+    for name in schema.pictures if raw.within is not None else ():
+        for row, path in _leading_out(raw, typed[name].column):
+            against.setdefault(row, Rejected(_called(raw, row, path), _("Its path leads out of the archive.")))
+    others = sorted(against)
+    rejections = Rejections([against[row].name for row in others], raw.source, settings.strict)
+    rejections.add({position: against[row].reason for position, row in enumerate(others)})
     num_rows = len(next(iter(typed.values())).missing)
     rows = np.flatnonzero(~np.isin(np.arange(num_rows), others))
     _require_rows(raw.source, rows, rejections.listed())
     return rows, rejections.listed()
+
+
+def _leading_out(raw: RawTable, column: Column) -> Iterator[tuple[int, str]]:
+    """The rows whose path is none of a file within the folder that bounds them."""
+    assert raw.within is not None
+    bound = raw.within.resolve()
+    for row, path in enumerate([] if column.kind == "image" else column.values.tolist()):
+        if not lies_in(bound, file_of(raw.folder, path)):
+            yield row, path
+
+
+def _called(raw: RawTable, row: int, path: str) -> str:
+    return _("{row} ({path})", row=raw.named(row), path=path)
 
 
 def _read(
@@ -151,12 +173,12 @@ def _pictures(
 ) -> PicturesRead:
     """The pictures of a column at some rows; ``kept`` are rows of the table."""
     values = column.values[rows]
-    called = [raw.named(row) for row in rows.tolist()]
     if column.kind == "image":
+        called = [raw.named(row) for row in rows.tolist()]
         found = read_cells(values, called, settings, raw.source, deciding)
     else:
         paths = values.tolist()
-        called = [_("{row} ({path})", row=row, path=path) for row, path in zip(called, paths, strict=True)]
+        called = [_called(raw, row, path) for row, path in zip(rows.tolist(), paths, strict=True)]
         found = read_paths(paths, called, raw.folder, settings, raw.source, deciding)
     return replace(found, kept=rows[found.kept])
 
