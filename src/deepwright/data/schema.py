@@ -20,7 +20,8 @@ from deepwright.messages import _, listing
 USUAL_LABELS = ("label", "labels", "class", "category", "target", "y")
 #: What a column of pictures is usually called, in this order; ``file_name`` is that of Hugging Face's ImageFolder.
 _USUAL_PICTURES = ("image", "file_name")
-_LEARNABLE: tuple[ColumnKind, ...] = ("category", "labels", "number")
+#: The kinds of columns that can be learnt.
+LEARNABLE: tuple[ColumnKind, ...] = ("category", "labels", "number")
 _SPLIT_COLUMNS = ("split", "subset", "partition")
 _PARTS = {
     "train": "train",
@@ -81,7 +82,7 @@ def schema_of(columns: Mapping[str, Column], source: str, settings: DataSettings
 
 def likely_labels(columns: Mapping[str, Column], inputs: Sequence[str]) -> list[str]:
     """The columns that could be meant to be learnt: the first of a usual name, else all whose kind allows it."""
-    could = [name for name, column in columns.items() if column.kind in _LEARNABLE and name not in inputs]
+    could = [name for name, column in columns.items() if column.kind in LEARNABLE and name not in inputs]
     usual = [name for wanted in USUAL_LABELS for name in could if name.casefold() == wanted]
     return usual[:1] or could
 

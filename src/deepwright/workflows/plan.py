@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from deepwright import registry
@@ -15,6 +14,7 @@ from deepwright.data.splits import Splits, split_rows
 from deepwright.data.table import Table
 from deepwright.errors import ConfigError, DataError
 from deepwright.messages import _, listing
+from deepwright.paths import expanded
 
 
 @dataclass(frozen=True)
@@ -154,5 +154,5 @@ def _task(table: Table, settings: Settings) -> tuple[str, dict[str, str]]:
 
 
 def _absolute(source: str) -> str:
-    path = Path(source).expanduser()
+    path = expanded(source)
     return str(path.resolve()) if path.exists() else source

@@ -19,6 +19,7 @@ from deepwright.errors import InterruptedRun
 from deepwright.measurements import Measurements
 from deepwright.messages import _
 from deepwright.own_code.admission import Model, named
+from deepwright.paths import place
 from deepwright.reporting.data_findings import grave
 from deepwright.reporting.data_section import DATA
 from deepwright.reporting.report import render
@@ -94,7 +95,7 @@ def start(ready: Plan, observer: Observer) -> Run:
     settings = ready.settings
     stem = f"{Path(ready.table.source).name}-{settings.model.name.rpartition(':')[2]}-#"
     directory = RunDirectory.create(
-        Path(settings.output).expanduser(), stem if settings.name == "auto" else settings.name
+        place(settings.output, "output"), stem if settings.name == "auto" else settings.name
     )
     with directory.writing():
         directory.write(DATA, _json(describe_data(ready.table, ready.splits, ready.roles, settings.data, ready.task)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from PIL import ExifTags, Image, ImageOps
 
 from deepwright.config.settings import DataSettings
 from deepwright.data.pictures.opening import Header, decoded, flat, header, quiet, reason_against, standard
-from deepwright.data.pictures.reading import PicturesRead, Positions, read_pictures
+from deepwright.data.pictures.reading import PicturesRead, Positions, files_at, read_pictures
 from deepwright.data.pictures.sizing import decide, notes
 from deepwright.data.rejections import Rejections
 from deepwright.data.table import Files
@@ -126,11 +125,6 @@ def read_cells(
     files = files_at(files, slots)
     found = values if len(slots) == len(values) else values[slots]
     return PicturesRead(found, kept[slots], files, rejections.listed(), notes(files, size, settings.fit))
-
-
-def files_at(files: Files, positions: Positions) -> Files:
-    """Some files, in their order."""
-    return Files(*(getattr(files, field.name)[positions] for field in fields(Files)))
 
 
 def _header(cell: Any) -> Header:

@@ -19,7 +19,7 @@ from deepwright.data.pictures.reading import read_pictures
 from deepwright.data.readers._picture_table import picture_table, tables_in
 from deepwright.data.readers._walking import Entry, readable, right_below, walk
 from deepwright.data.readers.idx import Idx
-from deepwright.data.rejections import Rejections
+from deepwright.data.rejections import Rejections, without_class
 from deepwright.data.table import Column, Rejected, Table
 from deepwright.data.tabular.raw_tables import table_from
 from deepwright.errors import DataError
@@ -98,6 +98,9 @@ def read_folder(root: Path, settings: DataSettings, source: str, prefix: str = "
     names = np.array([prefix + entry.name for entry in usable])
     trained = np.flatnonzero([layout.part(entry) == "train" for entry in usable])
     read = read_pictures([entry.path for entry in usable], names.tolist(), settings, source, trained)
+    every = np.array([layout.label(entry) for entry in usable]), np.array([layout.part(entry) for entry in usable])
+    positions, unlearnt = without_class(*every, read.kept, names.__getitem__)
+    read = read.at(positions)
     kept = [usable[position] for position in read.kept]
     layout.require_classes(kept)
     labels = np.array([layout.label(entry) for entry in kept])
@@ -110,7 +113,7 @@ def read_folder(root: Path, settings: DataSettings, source: str, prefix: str = "
         [*read.notes, *layout.notes(kept)],
         names[read.kept],
         read.files,
-        [*rejected, *read.rejected],
+        [*rejected, *read.rejected, *unlearnt],
     )
 
 
