@@ -9,6 +9,7 @@ from typing import Any
 from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.settings import Member, Settings, plain, settings_from
+from deepwright.contracts import Task
 from deepwright.data.reading import read_table, table_of
 from deepwright.data.splits import Splits, split_rows
 from deepwright.data.table import Table
@@ -27,6 +28,7 @@ class Plan:
         task: registered name.
         roles: column of each role.
         splits: rows of each split.
+        fitted: the task with its encoders fitted on the training split.
     """
 
     settings: Settings
@@ -34,6 +36,7 @@ class Plan:
     task: str
     roles: Mapping[str, str]
     splits: Splits
+    fitted: Task
 
     def config(self) -> dict[str, Any]:
         """The resolved settings as plain data: training from them again gives the same run."""
@@ -66,8 +69,9 @@ def plan(document: Document, data: Any = None) -> Plan:
     splits = split_rows(table, settings.data.split, strata, settings.seed)
     data = replace(settings.data, source=_absolute(table.source), columns=dict(roles))
     settings = _members(replace(settings, task=task, model=model, data=data), document)
-    settings = _members(experiments.plan(table, splits, task, roles, settings), document)
-    return Plan(settings, table, task, roles, splits)
+    fitted = experiments.fitted_task(table, splits, task, roles)
+    settings = _members(experiments.plan(table, splits, task, roles, settings, fitted), document)
+    return Plan(settings, table, task, roles, splits, fitted)
 
 
 def options(document: Document) -> list[tuple[str, str, str, str]]:

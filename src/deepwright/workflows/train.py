@@ -117,6 +117,7 @@ def execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
             ready.task,
             ready.roles,
             settings,
+            fitted=ready.fitted,
             observer=observer,
             store=_Checkpoints(directory),
             stop=stop,
@@ -166,7 +167,8 @@ def baselines(ready: Plan) -> dict[str, Any]:
         if name != ready.settings.model.name:
             member = registry.configure("models", Member(name), Document(), ("model",))
             settings = replace(ready.settings, model=member)
-            fitted[name] = experiments.fit(ready.table, ready.splits, ready.task, ready.roles, settings).predictor
+            fit = experiments.fit(ready.table, ready.splits, ready.task, ready.roles, settings, fitted=ready.fitted)
+            fitted[name] = fit.predictor
     return fitted
 
 
