@@ -134,7 +134,7 @@ def _train(home: Path) -> dict[str, Any]:
         document.set(key, value, "the benchmark")
     ready = plan(document)
     phases["plan"] = {"seconds": time.perf_counter() - begun, "peak": peak_memory_bytes()}
-    fitted = experiments.fit(ready.table, ready.splits, ready.task, ready.roles, ready.settings)
+    fitted = experiments.fit(ready.table, ready.splits, ready.task, ready.roles, ready.settings, fitted=ready.fitted)
     phases["fit"] = {"seconds": time.perf_counter() - begun, "peak": peak_memory_bytes()}
     assert fitted.history is not None
     steps = max(entry["step"] for entry in fitted.history.records)

@@ -75,7 +75,28 @@ class Evaluation:
     predictions: Mapping[tuple[str, str], Predictions]
 
 
-def plan(table: Table, splits: Splits, task_name: str, roles: Mapping[str, str], settings: Settings) -> Settings:
+def fitted_task(table: Table, splits: Splits, task_name: str, roles: Mapping[str, str]) -> Task:
+    """A task with its encoders fitted on the training split, which of pictures means to read all of them once.
+
+    Args:
+        table: all rows.
+        splits: which of them train.
+        task_name: registered name of the task.
+        roles: column of each role.
+    """
+    task: Task = registry.load("tasks", task_name)(roles)
+    task.fit(table.take(splits.train))
+    return task
+
+
+def plan(
+    table: Table,
+    splits: Splits,
+    task_name: str,
+    roles: Mapping[str, str],
+    settings: Settings,
+    fitted: Task | None = None,
+) -> Settings:
     """Replace every ``auto`` of the training by the model's recipe and by what the machine offers.
 
     A step with little work runs on one thread in float32: sharing and rounding it gain nothing.
@@ -86,13 +107,13 @@ def plan(table: Table, splits: Splits, task_name: str, roles: Mapping[str, str],
         task_name: registered name of the task.
         roles: column of each role.
         settings: with a model that is known.
+        fitted: the task as ``fitted_task`` gives it; None fits it here.
 
     Raises:
         DataError: what is to be learnt cannot be read, or the other splits hold what the training split does not.
     """
     train = table.take(splits.train)
-    task: Task = registry.load("tasks", task_name)(roles)
-    task.fit(train)
+    task = fitted or fitted_task(table, splits, task_name, roles)
     for rows in (splits.validation, splits.test):
         task.outputs.encode(table.columns[roles["label"]].take(rows).values)
     settings = with_recipe(settings, len(train), task)
@@ -128,6 +149,7 @@ def fit(
     roles: Mapping[str, str],
     settings: Settings,
     *,
+    fitted: Task | None = None,
     observer: Observer | None = None,
     store: CheckpointStore | None = None,
     stop: Stop | None = None,
@@ -140,14 +162,14 @@ def fit(
         task_name: registered name of the task.
         roles: column of each role.
         settings: planned; see ``plan``.
+        fitted: the task as ``fitted_task`` gives it; None fits it here.
         observer: is told how the training goes.
         store: keeps checkpoints, from which the training goes on.
         stop: a request to stop; the fit is then unfinished (``history.finished``).
     """
     started = time.perf_counter()
     train = table.take(splits.train)
-    task: Task = registry.load("tasks", task_name)(roles)
-    task.fit(train)
+    task = fitted or fitted_task(table, splits, task_name, roles)
     torch.manual_seed(derive(settings.seed, WEIGHTS))
     predictor = Predictor.build(task_name, task, settings.model)
     validation = task.examples(table.take(splits.validation))

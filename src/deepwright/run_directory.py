@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from deepwright.errors import RunError, StorageError
 from deepwright.messages import _
+from deepwright.paths import expanded
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -80,7 +81,7 @@ class RunDirectory:
         Raises:
             RunError: there is no such directory, or it is no run.
         """
-        found = _follow(Path(path).expanduser())
+        found = _follow(expanded(path))
         if not found.exists():
             raise RunError(_("There is no run {path}. `deepwright runs` lists the runs here.", path=path))
         run = cls(found)

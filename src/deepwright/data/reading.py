@@ -15,12 +15,13 @@ from PIL import Image
 from deepwright import registry
 from deepwright.config.settings import DataSettings
 from deepwright.data.table import Table
-from deepwright.data.tabular.arrays import from_array
+from deepwright.data.tabular.arrays import from_array, without_torch
 from deepwright.data.tabular.columns import Typed, by_row, objects
 from deepwright.data.tabular.frames import frame_columns, is_frame
 from deepwright.data.tabular.raw_tables import RawTable, table_from
 from deepwright.errors import DataError, nearest
 from deepwright.messages import _, listing
+from deepwright.paths import expanded
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ def read_table(source: str, settings: DataSettings | None = None) -> Table:
     Raises:
         DataError: there is neither such a path nor such a data set, or no reader recognises it.
     """
-    path = _path(source)
+    path = expanded(source)
     embedded = source.replace("-", "_") in registry.entries("datasets")
     if _exists(path):
         if embedded:
@@ -50,13 +51,6 @@ def read_table(source: str, settings: DataSettings | None = None) -> Table:
         table: Table = registry.load("datasets", source)()
         return table
     raise DataError(_missing(source))
-
-
-def _path(source: str) -> Path:
-    try:
-        return Path(source).expanduser()
-    except RuntimeError:  # ~name of nobody
-        return Path(source)
 
 
 def _exists(path: Path) -> bool:
@@ -90,7 +84,7 @@ def _read_path(path: Path, settings: DataSettings) -> Table:
 def _missing(source: str) -> str:
     known = registry.entries("datasets")
     near = nearest(source, known)
-    folder = _path(source).parent
+    folder = expanded(source).parent
     if not near and _exists(folder) and folder.is_dir():
         with contextlib.suppress(OSError):
             near = nearest(Path(source).name, [entry.name for entry in folder.iterdir()])
@@ -139,8 +133,7 @@ def _named(data: Any) -> Mapping[str, Any]:
 
 def _array(name: str, values: Any) -> Any:
     """Values as an array [N, …]; pictures, paths and lists of labels stay single objects [N]."""
-    if hasattr(values, "detach"):  # a tensor, which may want gradients or live on another device
-        values = values.detach().cpu()
+    values = [without_torch(v) for v in values] if isinstance(values, list | tuple) else without_torch(values)
     first = next(iter(values), None) if isinstance(values, list | tuple) else None
     if isinstance(first, Image.Image | os.PathLike):
         return objects(values)

@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from deepwright.data.table import Rejected
 from deepwright.errors import DataError
 from deepwright.messages import _
 
 _SHOWN = 5
+
+
+def without_class(
+    labels: npt.NDArray[Any], parts: npt.NDArray[np.str_], kept: npt.NDArray[np.int64], names: Callable[[int], str]
+) -> tuple[npt.NDArray[np.int64], list[Rejected]]:
+    """The rows that are left, and those among them of whose class every row to learn from had to be left out.
+
+    Args:
+        labels: [N] the class of each row.
+        parts: [N] the split of each row.
+        kept: rows that are left.
+        names: what the user calls a row.
+    """
+    left, learnt = np.isin(np.arange(len(labels)), kept), parts == "train"
+    lost = np.isin(labels[kept], np.setdiff1d(labels[learnt], labels[learnt & left]))
+    reason = _("Of its class, no picture is left to learn from.")
+    return kept[~lost], [Rejected(names(row), reason) for row in kept[lost].tolist()]
 
 
 class Rejections:

@@ -18,7 +18,10 @@ from deepwright.messages import _, listing
 
 #: What a column that is to be learnt is usually called, in this order.
 USUAL_LABELS = ("label", "labels", "class", "category", "target", "y")
-_LEARNABLE: tuple[ColumnKind, ...] = ("category", "labels", "number")
+#: What a column of pictures is usually called, in this order; ``file_name`` is that of Hugging Face's ImageFolder.
+_USUAL_PICTURES = ("image", "file_name")
+#: The kinds of columns that can be learnt.
+LEARNABLE: tuple[ColumnKind, ...] = ("category", "labels", "number")
 _SPLIT_COLUMNS = ("split", "subset", "partition")
 _PARTS = {
     "train": "train",
@@ -79,7 +82,7 @@ def schema_of(columns: Mapping[str, Column], source: str, settings: DataSettings
 
 def likely_labels(columns: Mapping[str, Column], inputs: Sequence[str]) -> list[str]:
     """The columns that could be meant to be learnt: the first of a usual name, else all whose kind allows it."""
-    could = [name for name, column in columns.items() if column.kind in _LEARNABLE and name not in inputs]
+    could = [name for name, column in columns.items() if column.kind in LEARNABLE and name not in inputs]
     usual = [name for wanted in USUAL_LABELS for name in could if name.casefold() == wanted]
     return usual[:1] or could
 
@@ -128,16 +131,18 @@ def _pictures(columns: Mapping[str, Column], source: str, settings: DataSettings
             )
         )
     candidates = columns if wanted is None else [wanted]
-    found = (named,) if named else tuple(name for name in candidates if _names_pictures(columns[name]))
+    found = (named,) if named else tuple(name for name in candidates if _names_pictures(name, columns[name]))
     for name in found:
         _refuse_web(name, columns[name], source)
     return found
 
 
-def _names_pictures(column: Column) -> bool:
+def _names_pictures(name: str, column: Column) -> bool:
     if column.kind not in ("category", "text"):
         return column.kind == "image"
     given = [value for value in column.values.tolist() if value]
+    if name.strip().casefold() in _USUAL_PICTURES:
+        return bool(given)
     others = (value for value in given if not is_picture_name(value))
     return bool(given) and next(islice(others, len(given) // _IN, None), None) is None
 

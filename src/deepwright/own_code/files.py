@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from deepwright.errors import UsageError
 from deepwright.messages import _
+from deepwright.paths import expanded
 
 if TYPE_CHECKING:
     from torch import nn
@@ -69,7 +70,7 @@ def of_file(path: Path) -> Code:
         UsageError: it cannot be read.
     """
     try:
-        source = path.expanduser().read_bytes()
+        source = expanded(path).read_bytes()
     except OSError as error:
         raise UsageError(_("{path} cannot be read: {problem}.", path=path, problem=error.strerror)) from None
     return Code(path.name, hashlib.sha256(source).hexdigest(), str(path), source=source)

@@ -21,6 +21,7 @@ from deepwright.contracts import Exporter
 from deepwright.errors import DeepwrightError, MissingExtraError, UsageError
 from deepwright.measurements import Measurement
 from deepwright.messages import _
+from deepwright.paths import expanded
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.reporting.data_section import DATA
 from deepwright.run_directory import CONFIG, RunDirectory, sha256, write_atomically
@@ -92,7 +93,7 @@ def export(directory: RunDirectory, name: str = "onnx", output: Path | None = No
     records = agreement.measurements(entry.name, predictor.member.name, tried.split, level, versions, made_of)
     add(directory, {file: exported}, records)
     if output is not None:
-        write_atomically(output.expanduser(), exported)
+        write_atomically(expanded(output), exported)
     return Exported(directory.path / file, len(exported), records)
 
 

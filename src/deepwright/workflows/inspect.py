@@ -19,7 +19,7 @@ from deepwright.data.class_names import class_names, divided, rarest_labels
 from deepwright.data.inspection.overview import inspect_table
 from deepwright.data.inspection.samples import DOUBTED, samples, thumbnails
 from deepwright.data.reading import read_table
-from deepwright.data.schema import likely_labels
+from deepwright.data.schema import LEARNABLE, likely_labels
 from deepwright.data.splits import Splits, split_rows
 from deepwright.data.table import Column, Table
 from deepwright.errors import ConfigError, DataError
@@ -187,6 +187,16 @@ def _roles(table: Table, settings: DataSettings) -> dict[str, str]:
         table.require(column, f"data.columns.{role}")
     named = [settings.columns[role] for role in ("image", "input") if role in settings.columns]
     images = [column for column in named or table.columns if table.columns[column].kind == "image"]
+    if "label" in settings.columns and (kind := table.columns[settings.columns["label"]].kind) not in LEARNABLE:
+        raise ConfigError(
+            _(
+                "data.columns.label names the column {column!r}, which holds values of the kind {kind}; what can be "
+                "learnt is of the kinds {known}.",
+                column=settings.columns["label"],
+                kind=kind,
+                known=listing(LEARNABLE),
+            )
+        )
     labels = [settings.columns["label"]] if "label" in settings.columns else likely_labels(table.columns, images)
     if len(labels) > 1:
         _log.warning(

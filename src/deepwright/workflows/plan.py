@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.settings import Member, Settings, plain, settings_from
+from deepwright.contracts import Task
 from deepwright.data.reading import read_table, table_of
 from deepwright.data.splits import Splits, split_rows
 from deepwright.data.table import Table
 from deepwright.errors import ConfigError, DataError
 from deepwright.messages import _, listing
+from deepwright.paths import expanded
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Plan:
         task: registered name.
         roles: column of each role.
         splits: rows of each split.
+        fitted: the task with its encoders fitted on the training split.
     """
 
     settings: Settings
@@ -34,6 +36,7 @@ class Plan:
     task: str
     roles: Mapping[str, str]
     splits: Splits
+    fitted: Task
 
     def config(self) -> dict[str, Any]:
         """The resolved settings as plain data: training from them again gives the same run."""
@@ -66,8 +69,9 @@ def plan(document: Document, data: Any = None) -> Plan:
     splits = split_rows(table, settings.data.split, strata, settings.seed)
     data = replace(settings.data, source=_absolute(table.source), columns=dict(roles))
     settings = _members(replace(settings, task=task, model=model, data=data), document)
-    settings = _members(experiments.plan(table, splits, task, roles, settings), document)
-    return Plan(settings, table, task, roles, splits)
+    fitted = experiments.fitted_task(table, splits, task, roles)
+    settings = _members(experiments.plan(table, splits, task, roles, settings, fitted), document)
+    return Plan(settings, table, task, roles, splits, fitted)
 
 
 def options(document: Document) -> list[tuple[str, str, str, str]]:
@@ -154,5 +158,5 @@ def _task(table: Table, settings: Settings) -> tuple[str, dict[str, str]]:
 
 
 def _absolute(source: str) -> str:
-    path = Path(source).expanduser()
+    path = expanded(source)
     return str(path.resolve()) if path.exists() else source

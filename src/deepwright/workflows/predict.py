@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from deepwright.errors import DataError, UsageError
 from deepwright.messages import _, listing
+from deepwright.paths import expanded
 from deepwright.run_directory import RunDirectory, write_atomically
 from deepwright.workflows.run import Run
 
@@ -48,7 +49,7 @@ def write_answers(answers: Answers, path: Path) -> None:
 
 
 def _files(name: str) -> list[str]:
-    path = Path(name).expanduser()
+    path = expanded(name)
     if not path.is_dir():
         return [name]
     below = (file.relative_to(path) for file in path.rglob("*") if file.is_file())

@@ -19,6 +19,7 @@ from deepwright.errors import InterruptedRun
 from deepwright.measurements import Measurements
 from deepwright.messages import _
 from deepwright.own_code.admission import Model, named
+from deepwright.paths import place
 from deepwright.reporting.data_findings import grave
 from deepwright.reporting.data_section import DATA
 from deepwright.reporting.report import render
@@ -94,7 +95,7 @@ def start(ready: Plan, observer: Observer) -> Run:
     settings = ready.settings
     stem = f"{Path(ready.table.source).name}-{settings.model.name.rpartition(':')[2]}-#"
     directory = RunDirectory.create(
-        Path(settings.output).expanduser(), stem if settings.name == "auto" else settings.name
+        place(settings.output, "output"), stem if settings.name == "auto" else settings.name
     )
     with directory.writing():
         directory.write(DATA, _json(describe_data(ready.table, ready.splits, ready.roles, settings.data, ready.task)))
@@ -116,6 +117,7 @@ def execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
             ready.task,
             ready.roles,
             settings,
+            fitted=ready.fitted,
             observer=observer,
             store=_Checkpoints(directory),
             stop=stop,
@@ -166,7 +168,8 @@ def baselines(ready: Plan) -> dict[str, Any]:
         if name != ready.settings.model.name:
             member = registry.configure("models", Member(name), Document(), ("model",))
             settings = replace(ready.settings, model=member)
-            fitted[name] = experiments.fit(ready.table, ready.splits, ready.task, ready.roles, settings).predictor
+            fit = experiments.fit(ready.table, ready.splits, ready.task, ready.roles, settings, fitted=ready.fitted)
+            fitted[name] = fit.predictor
     return fitted
 
 

@@ -361,3 +361,16 @@ def test_a_column_of_splits_divides_arrays_as_well() -> None:
 def test_a_role_must_name_a_column_in_memory_too() -> None:
     with pytest.raises(ConfigError, match=r"names the column 'lable'; memory has: image, label. Did you mean label\?"):
         table_of((PICTURES, LABELS), settings=DataSettings(columns={"label": "lable"}))
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float8_e4m3fn"])
+@pytest.mark.parametrize("each", [False, True], ids=["a tensor", "a list of them"])
+def test_tensors_of_types_that_numpy_lacks_are_read(dtype: str, each: bool) -> None:
+    pictures = torch.arange(2 * 8 * 8).reshape(2, 8, 8).remainder(2).to(getattr(torch, dtype))
+    table = table_of((list(pictures) if each else pictures, ["a", "b"]))
+    np.testing.assert_array_equal(table.columns["image"].values, 255 * pictures.float().numpy())
+
+
+def test_tensors_that_are_no_arrays_are_refused() -> None:
+    with pytest.raises(DataError, match=r"type torch\.float32 and the layout torch\.sparse_coo cannot be read"):
+        table_of((torch.zeros(2, 8, 8).to_sparse(), ["a", "b"]))

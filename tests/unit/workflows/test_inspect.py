@@ -17,6 +17,7 @@ from deepwright.reporting.data_section import DATA, DOUBTS, SAMPLES
 from deepwright.reporting.mistakes import MISTAKES
 from deepwright.workflows.inspect import describe_data, doubted_labels, inspect, mistaken, write_page
 from deepwright.workflows.plan import plan
+from tests.unit.data.photographs import classes
 from tests.unit.reporting.inspected import SPLITS, inspected, table
 
 ROLES = {"image": "image", "label": "label"}
@@ -149,3 +150,15 @@ def test_numbers_are_not_doubted() -> None:
     number = Predictions(np.arange(4), np.arange(4.0), np.zeros((4, 1)), ("age",))
     made = {("mlp", "validation"): number, ("mlp", "test"): number}
     assert doubted_labels(digits(), ROLES, "mlp", made, 1.0) == ({}, [])
+
+
+@pytest.mark.parametrize(("column", "kind"), [("day", "time"), ("image", "image")])
+def test_what_cannot_be_learnt_is_no_target(column: str, kind: str, tmp_path: Path) -> None:
+    classes(tmp_path, {"photos": 3})
+    rows = "".join(f"photos/{row}.png,2024-01-0{row + 1}\n" for row in range(3))
+    (tmp_path / "t.csv").write_text("image,day\n" + rows)
+    document = Document()
+    document.set("data.source", str(tmp_path / "t.csv"), "the test")
+    document.set("data.columns.label", column, "the test")
+    with pytest.raises(ConfigError, match=f"'{column}', which holds values of the kind {kind}; what can be learnt"):
+        inspect(document)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from deepwright.config.documents import Document
+from deepwright.data.encoders.image import ImageEncoder
 from deepwright.data.table import Column, Table
 from deepwright.errors import ConfigError, DataError, UsageError
+from deepwright.training.progress import Silent
 from deepwright.workflows import plan as planning
 from deepwright.workflows.plan import options, plan
+from deepwright.workflows.train import start
 
 ROWS = 40
 PICTURES = Column("image", np.random.default_rng(0).integers(0, 256, (ROWS, 8, 8), np.uint8))
@@ -177,3 +182,13 @@ def test_a_label_of_one_row_is_learnt_from(seed: int) -> None:
     label = Column("category", np.array(tags))
     ready = plan(document(task="multi_label", seed=seed), table(label=label))
     assert 7 in ready.splits.train
+
+
+def test_the_training_split_is_read_for_its_statistics_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fits: list[int] = []
+    fit = ImageEncoder.fit
+    monkeypatch.setattr(ImageEncoder, "fit", lambda self, column: (fits.append(len(column)), fit(self, column))[1])
+    ready = plan(document(training__max_steps=1), table(label=CLASSES))
+    run = start(replace(ready, settings=replace(ready.settings, output=str(tmp_path))), Silent())
+    assert fits == [len(ready.splits.train)], "not again for the model or for a baseline"
+    assert run.predictor.task.inputs.state() == ready.fitted.inputs.state()

@@ -21,10 +21,11 @@ from deepwright.contracts import Raw, Stored
 from deepwright.data.pictures.opening import Fit, Header, flat, header, open_picture, standard
 from deepwright.data.stored import StoredPictures, chunks
 from deepwright.data.table import Column
-from deepwright.data.tabular.arrays import as_bytes
+from deepwright.data.tabular.arrays import as_bytes, is_pictures, rows_first, without_torch
 from deepwright.errors import DataError
 from deepwright.layers.normalise import Normalise
 from deepwright.messages import _, plural
+from deepwright.paths import expanded
 from deepwright.specs import ImageSpec
 
 __all__ = ["ImageEncoder"]
@@ -68,12 +69,13 @@ class ImageEncoder:
 
     def encode(self, values: Raw) -> Stored:
         """Pictures as bytes [N, C, H, W]; another size or mode is converted, which is said once."""
-        spec = self.spec
+        spec, values = self.spec, without_torch(values)
         shape = (spec.height, spec.width) if spec.channels == 1 else (spec.height, spec.width, spec.channels)
         if isinstance(values, StoredPictures) and values.shape[1:] == shape:
             return _Channels(values)
         if isinstance(values, np.ndarray) and values.ndim >= 3:
-            array: Any = as_bytes(values[..., 0] if values.ndim == 4 and values.shape[-1] == 1 else values, self.kind)
+            pixels = rows_first(self.kind, values)[0] if is_pictures(values.shape) else values
+            array = values = as_bytes(pixels, self.kind)
             if array.shape[1:] == shape:
                 return _channels_first(array).contiguous()
         least, to = max(spec.height, spec.width), f"{_mode(spec)} {spec.width}×{spec.height}"
@@ -146,9 +148,9 @@ def _mode(spec: ImageSpec) -> str:
 def _open(value: Any, least: int) -> tuple[Image.Image, Header]:
     """A picture in mode L or RGB, and what it was before."""
     if isinstance(value, str | Path):
-        path = _path(value)
+        path = expanded(value)
         return open_picture(path, str(value), least), header(path)
-    picture = value if isinstance(value, Image.Image) else _from_array(np.asarray(value))
+    picture = value if isinstance(value, Image.Image) else _from_array(np.asarray(without_torch(value)))
     try:
         return flat(picture), Header(*picture.size, picture.mode, "")
     except ValueError as error:
@@ -175,13 +177,6 @@ def _say(changes: Counter[str], to: str) -> None:
                 change=f"{before} → {to}",
             )
         )
-
-
-def _path(value: str | Path) -> Path:
-    try:
-        return Path(value).expanduser()
-    except RuntimeError:  # ~name of nobody
-        return Path(value)
 
 
 def _from_array(values: Any) -> Image.Image:

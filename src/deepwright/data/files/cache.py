@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from deepwright.errors import DataError, StorageError
 from deepwright.messages import _
+from deepwright.paths import place
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -30,9 +31,9 @@ _MEMORY = Path("/proc/meminfo")
 def cache_folder() -> Path:
     """Where the cache is; it need not exist."""
     if folder := os.environ.get(_VARIABLE):
-        return Path(folder).expanduser()
+        return place(folder, _VARIABLE)
     home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(home).expanduser() / "deepwright"
+    return place(home, "XDG_CACHE_HOME") / "deepwright"
 
 
 def made_once(folder: Path, load: Callable[[Path], T | None], make: Callable[[Path], None]) -> T:

@@ -31,6 +31,7 @@ from rich.progress import (
 from deepwright.data.files.downloading import UnavailableError, download, sha256_of
 from deepwright.errors import DataError, StorageError
 from deepwright.messages import _, listing
+from deepwright.paths import place
 
 _log = logging.getLogger(__name__)
 _FOLDER, _MIRROR, _OFF = "DEEPWRIGHT_DATA", "DEEPWRIGHT_MIRROR", "off"
@@ -54,9 +55,9 @@ class Published:
 def data_folder() -> Path:
     """Where fetched data sets are; it need not exist."""
     if folder := os.environ.get(_FOLDER):
-        return Path(folder).expanduser()
+        return place(folder, _FOLDER)
     home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(home).expanduser() / "deepwright" / "data"
+    return place(home, "XDG_DATA_HOME") / "deepwright" / "data"
 
 
 def fetch(published: Published) -> tuple[Path, list[str]]:

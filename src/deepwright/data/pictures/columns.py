@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from PIL import ExifTags, Image, ImageOps
 
 from deepwright.config.settings import DataSettings
 from deepwright.data.pictures.opening import Header, decoded, flat, header, quiet, reason_against, standard
-from deepwright.data.pictures.reading import PicturesRead, Positions, read_pictures
+from deepwright.data.pictures.reading import PicturesRead, Positions, files_at, read_pictures
 from deepwright.data.pictures.sizing import decide, notes
 from deepwright.data.rejections import Rejections
 from deepwright.data.table import Files
@@ -46,7 +45,7 @@ def read_paths(
     Raises:
         DataError: none of the files is there, or too few can be used.
     """
-    files = [_file(folder, path) for path in paths]
+    files = [file_of(folder, path) for path in paths]
     if not any(map(_is_there, files)):
         raise DataError(
             plural(
@@ -62,7 +61,21 @@ def read_paths(
     return read_pictures(files, names, settings, source, deciding)
 
 
-def _file(folder: Path, path: str) -> Path:
+def lies_in(bound: Path, file: Path) -> bool:
+    """Whether a file is one of a folder's own, links followed; what no file system takes is nowhere else.
+
+    Args:
+        bound: the folder, resolved.
+        file: need not be there.
+    """
+    try:
+        return file.resolve().is_relative_to(bound)
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: links that lead to each other
+        return True
+
+
+def file_of(folder: Path, path: str) -> Path:
+    r"""The file that a path from a folder on names; ``\`` is read as ``/`` where there is no such file."""
     file = folder / path
     return folder / path.replace("\\", "/") if "\\" in path and not _is_there(file) else file
 
@@ -112,11 +125,6 @@ def read_cells(
     files = files_at(files, slots)
     found = values if len(slots) == len(values) else values[slots]
     return PicturesRead(found, kept[slots], files, rejections.listed(), notes(files, size, settings.fit))
-
-
-def files_at(files: Files, positions: Positions) -> Files:
-    """Some files, in their order."""
-    return Files(*(getattr(files, field.name)[positions] for field in fields(Files)))
 
 
 def _header(cell: Any) -> Header:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +48,18 @@ class PicturesRead:
     files: Files
     rejected: list[Rejected]
     notes: list[str]
+
+    def at(self, rows: Positions) -> PicturesRead:
+        """Some of them, by their positions among those that were given, in order."""
+        if len(rows) == len(self.kept):
+            return self
+        slots = np.searchsorted(self.kept, rows)
+        return replace(self, values=self.values[slots], kept=rows, files=files_at(self.files, slots))
+
+
+def files_at(files: Files, positions: Positions) -> Files:
+    """Some files, in their order."""
+    return Files(*(getattr(files, field.name)[positions] for field in fields(Files)))
 
 
 def read_pictures(
@@ -132,8 +144,7 @@ class _Reading:
             self.rejections.add({int(usable[slot]): reason for slot, reason in reasons.items()})
         self.rejections.require_enough()
         slots = np.setdiff1d(np.arange(len(usable)), failed)
-        kept = Files(*(getattr(files, field.name)[slots] for field in fields(Files)))
-        return Decoded(size, slots, usable[slots], kept)
+        return Decoded(size, slots, usable[slots], files_at(files, slots))
 
     def _store(self, folder: Path, usable: Positions, files: Files, size: Size) -> None:
         num_bytes = len(usable) * size.num_bytes

@@ -18,9 +18,8 @@ from deepwright.data.files.cache import cache_folder, made_once
 from deepwright.data.files.unpacking import unpack
 from deepwright.data.readers._walking import right_below, walk
 from deepwright.data.readers.folder import Folder, is_picture, read_folder
-from deepwright.data.readers.table import TableFile
 from deepwright.data.table import Table
-from deepwright.errors import DataError
+from deepwright.errors import ConfigError, DataError
 from deepwright.messages import _
 
 __all__ = ["Archive"]
@@ -49,15 +48,12 @@ class Archive:
         content = made_once(folder, _intact, lambda fresh: _unpacked(source, folder, fresh))
         root = _unwrapped(content)
         prefix = "".join(f"{part}/" for part in root.relative_to(content).parts)
-        files, folders = right_below(root)
-        tables = [file for file in files if TableFile().matches(file)]
-        if Folder().matches(root) and (len(tables) != 1 or len(folders) > 1):
-            return read_folder(root, settings, str(source), prefix)
-        from deepwright.data.reading import read_table
-
         with _named(root, source):
-            table = read_table(str(tables[0] if len(tables) == 1 else root), settings)
-        return dataclasses.replace(table, source=str(source))
+            if Folder().matches(root):
+                return read_folder(root, settings, str(source), prefix, content)
+            from deepwright.data.reading import read_table
+
+            return dataclasses.replace(read_table(str(root), settings), source=str(source))
 
 
 def _unpacked(source: Path, place: Path, fresh: Path) -> None:
@@ -96,5 +92,5 @@ def _named(root: Path, source: Path) -> Iterator[None]:
     """Errors name the archive that the user gave, not the place that it was unpacked to."""
     try:
         yield
-    except DataError as error:
-        raise DataError(str(error).replace(str(root), str(source))) from None
+    except (ConfigError, DataError) as error:
+        raise type(error)(str(error).replace(str(root), str(source))) from None

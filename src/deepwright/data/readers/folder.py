@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -15,10 +16,12 @@ import numpy as np
 from deepwright.config.settings import DataSettings
 from deepwright.data.pictures.opening import SUFFIXES
 from deepwright.data.pictures.reading import read_pictures
+from deepwright.data.readers._picture_table import picture_table, tables_in
 from deepwright.data.readers._walking import Entry, readable, right_below, walk
 from deepwright.data.readers.idx import Idx
-from deepwright.data.rejections import Rejections
+from deepwright.data.rejections import Rejections, without_class
 from deepwright.data.table import Column, Rejected, Table
+from deepwright.data.tabular.raw_tables import table_from
 from deepwright.errors import DataError
 from deepwright.messages import _, listing, plural
 
@@ -48,8 +51,10 @@ class Folder:
     """A folder with ``<class>/…`` or with ``train/<class>/…``, ``val/<class>/…`` and ``test/<class>/…``."""
 
     def matches(self, source: Path) -> bool:
-        """Whether a file in it is named like a picture, and none like one of an IDX folder."""
-        return source.is_dir() and not Idx().matches(source) and any(is_picture(entry.path) for entry in walk(source))
+        """Whether a file in it is named like a picture, or one right in it like a table, and none like an IDX file."""
+        if not source.is_dir() or Idx().matches(source):
+            return False
+        return bool(tables_in(source)) or any(is_picture(entry.path) for entry in walk(source))
 
     def read(self, source: Path, settings: DataSettings) -> Table:
         """The table with columns ``image`` and ``label``, and the splits that the folders give.
@@ -60,7 +65,7 @@ class Folder:
         return read_folder(source, settings, str(source))
 
 
-def read_folder(root: Path, settings: DataSettings, source: str, prefix: str = "") -> Table:
+def read_folder(root: Path, settings: DataSettings, source: str, prefix: str = "", within: Path | None = None) -> Table:
     """Read a folder that the user may know by another name.
 
     Args:
@@ -68,13 +73,20 @@ def read_folder(root: Path, settings: DataSettings, source: str, prefix: str = "
         settings: how pictures are brought to one size.
         source: what the user calls it.
         prefix: of the names of the pictures.
+        within: the folder out of which no path in a table may lead; None where any may be named.
 
     Raises:
+        ConfigError: a table in it and the folders could both be meant.
         DataError: there are fewer than two classes, or too few pictures that can be used.
     """
     entries = list(walk(root))
     layout = _Layout(root, source, entries)
     reasons = [layout.reason_against(entry) for entry in entries]
+    usable = [entry for entry, why in zip(entries, reasons, strict=True) if not why]
+    raw = picture_table(root, settings, source, classes=layout.has_classes(usable))
+    if raw is not None:
+        return replace(table_from(replace(raw, within=within), settings), source=source)
+    layout.require_parts()
     rejected = [Rejected(prefix + entry.name, why) for entry, why in zip(entries, reasons, strict=True) if why]
     lost = {
         row: why
@@ -82,11 +94,13 @@ def read_folder(root: Path, settings: DataSettings, source: str, prefix: str = "
         if why and (entries[row].path.suffix.casefold() in SUFFIXES or entries[row].path.is_dir())
     }
     Rejections([prefix + entry.name for entry in entries], source, settings.strict).add(lost)
-    usable = [entry for entry, why in zip(entries, reasons, strict=True) if not why]
     layout.require_classes(usable)
     names = np.array([prefix + entry.name for entry in usable])
     trained = np.flatnonzero([layout.part(entry) == "train" for entry in usable])
     read = read_pictures([entry.path for entry in usable], names.tolist(), settings, source, trained)
+    every = np.array([layout.label(entry) for entry in usable]), np.array([layout.part(entry) for entry in usable])
+    positions, unlearnt = without_class(*every, read.kept, names.__getitem__)
+    read = read.at(positions)
     kept = [usable[position] for position in read.kept]
     layout.require_classes(kept)
     labels = np.array([layout.label(entry) for entry in kept])
@@ -99,7 +113,7 @@ def read_folder(root: Path, settings: DataSettings, source: str, prefix: str = "
         [*read.notes, *layout.notes(kept)],
         names[read.kept],
         read.files,
-        [*rejected, *read.rejected],
+        [*rejected, *read.rejected, *unlearnt],
     )
 
 
@@ -119,16 +133,7 @@ class _Layout:
         classes = [{e.parts[1] for e in entries if len(e.parts) > 2 and e.parts[0] == top} for top in sorted(tops)]
         alike = len(classes) > 1 and bool(classes[0]) and all(names == classes[0] for names in classes)
         given = set(parts) == tops or ("train" in parts.values() and len(set(parts.values())) > 1)
-        if not given and "train" in parts.values() and alike:
-            raise DataError(
-                _(
-                    "{source} holds the same classes in {folders}; parts are named train, val or validation, and test. "
-                    "Rename {others}.",
-                    source=source,
-                    folders=listing(sorted(tops)),
-                    others=listing(sorted(tops - set(parts))),
-                )
-            )
+        self.tops, self.odd = tops, tops - set(parts) if not given and "train" in parts.values() and alike else ()
         self.parts: Mapping[str, str] = parts if given else {}
 
     def part(self, entry: Entry) -> str:
@@ -151,6 +156,27 @@ class _Layout:
         if len(entry.parts) < (3 if self.parts else 2):
             return _("It lies beside the folders of the classes, not in one of them.")
         return None
+
+    def has_classes(self, entries: Iterable[Entry]) -> bool:
+        """Whether there are two classes or more."""
+        return len({self.label(entry) for entry in entries}) > 1
+
+    def require_parts(self) -> None:
+        """No folders that are parts by their content, but not by their names.
+
+        Raises:
+            DataError: there are some.
+        """
+        if self.odd:
+            raise DataError(
+                _(
+                    "{source} holds the same classes in {folders}; parts are named train, val or validation, and test. "
+                    "Rename {others}.",
+                    source=self.source,
+                    folders=listing(sorted(self.tops)),
+                    others=listing(sorted(self.odd)),
+                )
+            )
 
     def require_classes(self, entries: Sequence[Entry]) -> None:
         """At least two classes to train on.

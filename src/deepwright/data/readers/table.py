@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from deepwright.config.settings import DataSettings
-from deepwright.data.rejections import Rejections
 from deepwright.data.table import Table
 from deepwright.data.tabular.cells import from_cells
 from deepwright.data.tabular.columns import by_line, by_row
@@ -42,11 +41,16 @@ class TableFile:
             ConfigError: a role names a column that is not there, or one that cannot play it.
             DataError: the file is no such table, or none of its rows can be used.
         """
-        raw = _READERS[_suffix(source)](source)
-        Rejections([rejected.name for rejected in raw.rejected], raw.source, settings.strict).add(
-            {position: rejected.reason for position, rejected in enumerate(raw.rejected)}
-        )
-        return table_from(raw, settings)
+        return table_from(raw_table(source), settings)
+
+
+def raw_table(file: Path) -> RawTable:
+    """The columns of a table, of which it is not yet decided what they are for.
+
+    Raises:
+        DataError: the file is no such table.
+    """
+    return _READERS[_suffix(file)](file)
 
 
 def _suffix(source: Path) -> str:

@@ -35,7 +35,7 @@ def from_array(name: str, values: Any, named: Naming) -> Typed:
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if is_pictures(values.shape):
-        pictures, notes = _rows_first(name, values)
+        pictures, notes = rows_first(name, values)
         return Typed(Column("image", as_bytes(pictures, name)), np.zeros(len(values), bool), notes)
     if values.ndim == 1 and values.dtype.kind == "O":
         if (typed := from_values(name, values.tolist(), named)) is None:
@@ -56,6 +56,31 @@ def from_array(name: str, values: Any, named: Naming) -> Typed:
             dtype=values.dtype,
         )
     )
+
+
+def without_torch(values: Any) -> Any:
+    """A tensor, wherever it lives and whatever wants gradients of it, as an array; all else as it is.
+
+    Raises:
+        DataError: it holds what an array cannot hold.
+    """
+    if not hasattr(values, "detach"):
+        return values
+    tensor = values.detach().cpu()
+    try:
+        return tensor.numpy()
+    except (TypeError, RuntimeError):  # NumPy has no such type: bfloat16, float8
+        pass
+    try:
+        return tensor.float().numpy()
+    except (TypeError, RuntimeError):
+        raise DataError(
+            _(
+                "A tensor of the type {dtype} and the layout {layout} cannot be read; give a dense one of numbers.",
+                dtype=tensor.dtype,
+                layout=tensor.layout,
+            )
+        ) from None
 
 
 def is_pictures(shape: Sequence[int]) -> bool:
@@ -99,7 +124,7 @@ def as_bytes(pictures: Any, name: str) -> Any:
     )
 
 
-def _rows_first(name: str, values: Any) -> tuple[Any, tuple[str, ...]]:
+def rows_first(name: str, values: Any) -> tuple[Any, tuple[str, ...]]:
     """Pictures [N, H, W] or [N, H, W, 3], and what was said if they were [N, C, H, W]."""
     notes: tuple[str, ...] = ()
     if values.ndim == 4 and values.shape[-1] not in (1, 3):

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from deepwright.config.settings import DataSettings
-from deepwright.data.pictures.columns import files_at, read_cells, read_paths
+from deepwright.data.pictures.columns import file_of, lies_in, read_cells, read_paths
 from deepwright.data.pictures.reading import PicturesRead, Positions
-from deepwright.data.rejections import Rejections
+from deepwright.data.rejections import Rejections, without_class
 from deepwright.data.schema import Schema, described, parts_of, schema_of
 from deepwright.data.table import Column, Rejected, Table
 from deepwright.data.tabular.columns import Naming, Typed
@@ -38,6 +38,7 @@ class RawTable:
         notes: what the reader decided or noticed.
         rejected: what the reader could not use.
         parts: [N] the split of each row, where the source gives it other than by a column.
+        within: the folder out of which no path may lead, because a stranger packed it; None where any may be named.
     """
 
     columns: Mapping[str, Typed | None]
@@ -47,6 +48,7 @@ class RawTable:
     notes: Sequence[str] = ()
     rejected: Sequence[Rejected] = ()
     parts: npt.NDArray[np.str_] | None = None
+    within: Path | None = None
 
 
 def table_from(raw: RawTable, settings: DataSettings) -> Table:
@@ -56,6 +58,9 @@ def table_from(raw: RawTable, settings: DataSettings) -> Table:
         ConfigError: a role names a column that is not there, or one that cannot play it.
         DataError: the columns differ in length, no row can be used, or one cannot and ``strict`` is set.
     """
+    Rejections([one.name for one in raw.rejected], raw.source, settings.strict).add(
+        {position: one.reason for position, one in enumerate(raw.rejected)}
+    )
     typed = _usable(raw)
     columns = {name: c.column for name, c in typed.items()}
     schema = schema_of(columns, raw.source, settings)
@@ -63,6 +68,9 @@ def table_from(raw: RawTable, settings: DataSettings) -> Table:
     rows, incomplete = _complete(raw, typed, schema, settings)
     read, kept = _read(raw, columns, schema, rows, parts, settings)
     rejected = [*raw.rejected, *incomplete, *(r for found in read.values() for r in found.rejected)]
+    if parts is not None and schema.label is not None and columns[schema.label].kind == "category":
+        kept, unlearnt = without_class(columns[schema.label].values, parts, kept, raw.named)
+        read, rejected = {name: found.at(kept) for name, found in read.items()}, [*rejected, *unlearnt]
     _require_rows(raw.source, kept, rejected)
     images = {name: Column("image", found.values, settings.fit) for name, found in read.items()}
     unread = {name for name, c in columns.items() if c.kind == "image" and c.values.dtype == object} - set(images)
@@ -86,6 +94,10 @@ def table_from(raw: RawTable, settings: DataSettings) -> Table:
 def _usable(raw: RawTable) -> dict[str, Typed]:
     """The columns that have a name and hold values, all of one length."""
     typed = {name: c for name, c in raw.columns.items() if c is not None and not _NAMELESS.fullmatch(name)}
+    if (name := next((name for name in raw.columns if not _is_text(name)), None)) is not None:
+        raise DataError(
+            _("{source}: the name of the column {column!r} holds half a character.", source=raw.source, column=name)
+        )
     if raw.columns and not typed:
         raise DataError(
             _(
@@ -102,17 +114,59 @@ def _complete(
     raw: RawTable, typed: Mapping[str, Typed], schema: Schema, settings: DataSettings
 ) -> tuple[Positions, list[Rejected]]:
     """The rows that have a value in every column without which they are of no use, and the others."""
-    reasons: dict[int, str] = {}
-    for name in (*schema.pictures, schema.split, schema.label):
-        for row in [] if name is None else np.flatnonzero(typed[name].missing).tolist():
-            reasons.setdefault(row, _("It has no value in the column {column}.", column=name))
-    others = sorted(reasons)
-    rejections = Rejections([raw.named(row) for row in others], raw.source, settings.strict)
-    rejections.add({position: reasons[row] for position, row in enumerate(others)})
+    against: dict[int, Rejected] = {}
+    for row, rejected in _against(raw, typed, schema):
+        against.setdefault(row, rejected)
+    others = sorted(against)
+    rejections = Rejections([against[row].name for row in others], raw.source, settings.strict)
+    rejections.add({position: against[row].reason for position, row in enumerate(others)})
     num_rows = len(next(iter(typed.values())).missing)
     rows = np.flatnonzero(~np.isin(np.arange(num_rows), others))
     _require_rows(raw.source, rows, rejections.listed())
     return rows, rejections.listed()
+
+
+def _against(raw: RawTable, typed: Mapping[str, Typed], schema: Schema) -> Iterator[tuple[int, Rejected]]:
+    """What speaks against rows before a picture is read."""
+    for name in (*schema.pictures, schema.split, schema.label):
+        for row in [] if name is None else np.flatnonzero(typed[name].missing).tolist():
+            yield row, Rejected(raw.named(row), _("It has no value in the column {column}.", column=name))
+    for name, column in typed.items():
+        for row in _half_characters(column.column):
+            why = _("Its value in the column {column} holds half a character, which is no text.", column=name)
+            yield row, Rejected(raw.named(row), why)
+    for name in schema.pictures if raw.within is not None else ():
+        for row, path in _leading_out(raw, typed[name].column):
+            yield row, Rejected(_called(raw, row, path), _("Its path leads out of the archive."))
+
+
+def _half_characters(column: Column) -> list[int]:
+    """The rows with a surrogate that is not one of a pair, such as an escape of JSON that was cut."""
+    if column.kind not in ("category", "text", "labels"):
+        return []
+    texts = [value if isinstance(value, str) else "".join(value) for value in column.values.tolist()]
+    return [] if _is_text("".join(texts)) else [row for row, text in enumerate(texts) if not _is_text(text)]
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _leading_out(raw: RawTable, column: Column) -> Iterator[tuple[int, str]]:
+    """The rows whose path is none of a file within the folder that bounds them."""
+    assert raw.within is not None
+    bound = raw.within.resolve()
+    for row, path in enumerate([] if column.kind == "image" else column.values.tolist()):
+        if not lies_in(bound, file_of(raw.folder, path)):
+            yield row, path
+
+
+def _called(raw: RawTable, row: int, path: str) -> str:
+    return _("{row} ({path})", row=raw.named(row), path=path)
 
 
 def _read(
@@ -131,7 +185,7 @@ def _read(
         if columns[name].values.dtype != np.uint8
     }
     kept = reduce(np.intersect1d, (found.kept for found in read.values()), rows)
-    return {name: _at(found, kept) for name, found in read.items()}, kept
+    return {name: found.at(kept) for name, found in read.items()}, kept
 
 
 def _require_rows(source: str, rows: Positions, rejected: Sequence[Rejected]) -> None:
@@ -151,21 +205,14 @@ def _pictures(
 ) -> PicturesRead:
     """The pictures of a column at some rows; ``kept`` are rows of the table."""
     values = column.values[rows]
-    called = [raw.named(row) for row in rows.tolist()]
     if column.kind == "image":
+        called = [raw.named(row) for row in rows.tolist()]
         found = read_cells(values, called, settings, raw.source, deciding)
     else:
         paths = values.tolist()
-        called = [_("{row} ({path})", row=row, path=path) for row, path in zip(called, paths, strict=True)]
+        called = [_called(raw, row, path) for row, path in zip(rows.tolist(), paths, strict=True)]
         found = read_paths(paths, called, raw.folder, settings, raw.source, deciding)
     return replace(found, kept=rows[found.kept])
-
-
-def _at(read: PicturesRead, rows: Positions) -> PicturesRead:
-    if len(rows) == len(read.kept):
-        return read
-    slots = np.searchsorted(read.kept, rows)
-    return replace(read, values=read.values[slots], kept=rows, files=files_at(read.files, slots))
 
 
 def _taken(column: Column, rows: Positions) -> Column:

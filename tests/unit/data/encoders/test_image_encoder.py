@@ -21,6 +21,7 @@ from deepwright.data.pictures.opening import Fit
 from deepwright.data.splits import split_rows
 from deepwright.data.stored import StoredPictures
 from deepwright.data.table import Column
+from deepwright.data.tabular.arrays import from_array
 from deepwright.errors import DataError
 from deepwright.predictor import Predictor
 from deepwright.specs import ImageSpec
@@ -414,3 +415,20 @@ def test_an_array_is_predicted_like_floats_and_like_pil_pictures(predictor: Pred
     assert predictor.predict(pictures / 255) == answers
     assert predictor.predict(pictures[..., None]) == answers
     assert predictor.predict([Image.fromarray(picture) for picture in pictures]) == answers
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_pictures_to_predict_may_have_their_channels_first_as_those_to_learn_from(channels: int) -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (2, channels, 8, 8), np.uint8)
+    encoder = ImageEncoder()
+    encoder.fit(from_array("image", pictures, str).column)
+    for given in (pictures, torch.from_numpy(pictures), torch.from_numpy(pictures / 255).to(torch.float32)):
+        assert torch.equal(encoder.encode(given)[torch.arange(2)], torch.from_numpy(pictures))
+
+
+def test_tensors_of_types_that_numpy_lacks_are_encoded() -> None:
+    pictures = torch.arange(2 * 8 * 8).reshape(2, 8, 8).remainder(2).to(torch.bfloat16)
+    encoder = ImageEncoder()
+    encoder.fit(Column("image", np.zeros((1, 8, 8), np.uint8)))
+    for given in (pictures, list(pictures)):
+        assert torch.equal(encoder.encode(given)[torch.arange(2)], 255 * pictures[:, None].to(torch.uint8))

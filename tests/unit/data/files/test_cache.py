@@ -105,3 +105,9 @@ def test_available_memory_is_what_the_system_says(tmp_path: Path, monkeypatch: p
 )
 def test_bytes_are_said_in_their_unit(count: int, said: str) -> None:
     assert in_bytes(count) == said
+
+
+def test_the_home_of_nobody_is_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEEPWRIGHT_CACHE", "~nosuchuser/cache")
+    with pytest.raises(StorageError, match="DEEPWRIGHT_CACHE is ~nosuchuser/cache, but ~nosuchuser has no home folder"):
+        cache_folder()

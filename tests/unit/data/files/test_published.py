@@ -171,3 +171,9 @@ def test_it_says_what_it_does_and_what_went_wrong(
 def test_no_bar_is_drawn_where_nobody_looks(mirror: Mirror, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fetch(toy(mirror))
     assert capsys.readouterr().out == ""
+
+
+def test_the_home_of_nobody_is_no_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEEPWRIGHT_DATA", "~nosuchuser/data")
+    with pytest.raises(StorageError, match="DEEPWRIGHT_DATA is ~nosuchuser/data, but ~nosuchuser has no home folder"):
+        data_folder()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import tarfile
 import zipfile
 import zlib
@@ -14,9 +15,10 @@ import pytest
 
 from deepwright.config.settings import DataSettings
 from deepwright.data.files import unpacking
+from deepwright.data.pictures.columns import lies_in
 from deepwright.data.readers.archive import Archive
 from deepwright.data.reading import read_table
-from deepwright.data.table import Table
+from deepwright.data.table import Rejected, Table
 from deepwright.errors import DataError, StorageError
 from tests.unit.data.photographs import classes, noise, save
 from tests.unit.data.readers.test_idx import TRAIN, shelve
@@ -433,3 +435,42 @@ def test_cifar10_as_jpeg_files(data_dir: Path) -> None:
     assert (len(labels), set(counts.tolist())) == (10, {1000})
     assert not table.rejected
     assert not table.notes
+
+
+# --------------------------------------------------------------------------------- tables that name files
+
+
+@pytest.fixture
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A picture that is in no archive."""
+    return save(tmp_path_factory.mktemp("elsewhere") / "mine.png", noise(9))
+
+
+def with_table(root: Path, *paths: object) -> Path:
+    """An archive of five pictures and a table that names them and other paths."""
+    classes(root, {"images": 5})
+    rows = [f"{path},{'ab'[row % 2]}\n" for row, path in enumerate([*(f"images/{n}.png" for n in range(5)), *paths])]
+    (root / "labels.csv").write_text("".join(["image,label\n", *rows]))
+    return packed(root, "zip")
+
+
+@pytest.mark.parametrize("way", ["absolute", "relative", "of Windows"])
+def test_a_table_reaches_no_file_outside_its_archive(way: str, elsewhere: Path, tmp_path: Path, cache: Path) -> None:
+    relative = os.path.relpath(elsewhere, cache / "archives" / "hash" / "content")
+    path = {"absolute": str(elsewhere), "relative": relative, "of Windows": relative.replace("/", "\\")}[way]
+    archive = with_table(tmp_path / "data", path, "images/../images/1.png")
+    table = read(archive)
+    assert len(table) == 6, "what lies in the archive is read, whatever its path"
+    refused = Rejected(f"line 7 ({path})", "Its path leads out of the archive.")
+    assert list(table.rejected) == [refused]
+    with pytest.raises(DataError, match=r"labels\.csv: line 7 \(.*\) cannot be used\. Its path leads out"):
+        read(archive, strict=True)
+
+
+def test_links_are_followed_to_tell_what_lies_in_a_folder(elsewhere: Path, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "link.png").symlink_to(elsewhere)
+    (tmp_path / "in" / "loop.png").symlink_to("loop.png")
+    assert not lies_in(tmp_path / "in", tmp_path / "in" / "link.png")
+    assert lies_in(tmp_path / "in", tmp_path / "in" / "loop.png")
+    assert lies_in(tmp_path / "in", tmp_path / "in" / "missing.png")

@@ -314,3 +314,23 @@ def test_a_file_and_a_folder_without_pictures_are_not_claimed(tmp_path: Path) ->
     assert not Folder().matches(tmp_path / "a" / "b.png")
     (tmp_path / "a" / "b.png").rename(tmp_path / "a" / "b.txt")
     assert not Folder().matches(tmp_path)
+
+
+def test_a_class_of_which_nothing_is_left_to_learn_from_is_left_out_of_every_split(tmp_path: Path) -> None:
+    root = classes(tmp_path, {f"{part}/{name}": 2 for part in ("train", "test") for name in ("cat", "dog")})
+    classes(root, {"test/owl": 2})
+    (root / "train" / "owl").mkdir()
+    (root / "train" / "owl" / "0.png").write_bytes(b"damaged")
+    table = read(root)
+    assert set(counts(table)) == {"cat", "dog"}
+    assert rejected(table) == {
+        "train/owl/0.png": "It is not a picture in a format that can be read; PNG, JPEG, GIF, WebP, BMP and TIFF are.",
+        "test/owl/0.png": "Of its class, no picture is left to learn from.",
+        "test/owl/1.png": "Of its class, no picture is left to learn from.",
+    }
+    assert {part: len(rows) for part, rows in table.given.items()} == {"train": 4, "test": 4}
+
+
+def test_a_class_that_was_never_there_to_learn_from_stays(tmp_path: Path) -> None:
+    root = classes(tmp_path, {f"{part}/{name}": 2 for part in ("train", "test") for name in ("cat", "dog")})
+    assert set(counts(read(classes(root, {"test/Cat": 2})))) == {"cat", "dog", "Cat"}

@@ -461,3 +461,25 @@ def test_a_table_file_that_is_a_folder_is_not_read_as_one(folder: Path) -> None:
     (folder / "x.csv" / "notes").touch()
     with pytest.raises(DataError, match="is not data that can be read here"):
         read_table(str(folder / "x.csv"))
+
+
+def test_a_class_of_which_nothing_is_left_to_learn_from_is_left_out(folder: Path) -> None:
+    paths, labels = [*PHOTOS[:5], "gone.png"], ["a", "b", "a", "c", "b", "c"]
+    found = table(folder, lines(paths, labels, ["train"] * 3 + ["test"] * 2 + ["train"], header="photo,label,split"))
+    assert found.columns["label"].values.tolist() == ["a", "b", "a", "b"]
+    assert {one.name: one.reason for one in found.rejected} == {
+        "line 7 (gone.png)": "It is not there.",
+        "line 5": "Of its class, no picture is left to learn from.",
+    }
+
+
+def test_half_a_character_is_no_text(folder: Path) -> None:
+    rows = [{"photo": path, "label": label, "tags": ["x"]} for path, label in zip(PHOTOS, LABELS, strict=True)]
+    rows[1]["label"], rows[2]["photo"], rows[3]["tags"] = "\ud800", "\udfff.png", ["y", "\ud83d"]
+    found = table(folder, "\n".join(map(json.dumps, rows)), "x.jsonl")
+    assert {one.name: one.reason for one in found.rejected} == {
+        f"line {line}": f"Its value in the column {column} holds half a character, which is no text."
+        for line, column in ((2, "label"), (3, "photo"), (4, "tags"))
+    }
+    assert len(found.sha256) == 64
+    assert "the name of the column 'a\\ud800' holds half a character." in refusal(folder, '{"a\\ud800": 1}', "y.jsonl")
