@@ -8,8 +8,6 @@ from typing import Any, get_type_hints
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
 from deepwright import registry
@@ -17,6 +15,7 @@ from deepwright.config.settings import Member
 from deepwright.contracts import Batch, Encoder, Examples, Predictions, Raw, Task, batches
 from deepwright.errors import ConfigError, RunError
 from deepwright.messages import _, listing
+from deepwright.tensors import from_bytes, to_bytes
 
 WEIGHTS = "model.safetensors"
 PREPROCESSING = "preprocessing.json"
@@ -118,8 +117,10 @@ class Predictor:
             "model": {"name": self.member.name, "settings": dict(self.member.settings)},
             "temperature": self.temperature,
         }
-        tensors = {name: tensor.contiguous() for name, tensor in self.network.state_dict().items()}
-        return {WEIGHTS: save_tensors(tensors), PREPROCESSING: json.dumps(state, ensure_ascii=False, indent=1).encode()}
+        return {
+            WEIGHTS: to_bytes(self.network.state_dict()),
+            PREPROCESSING: json.dumps(state, ensure_ascii=False, indent=1).encode(),
+        }
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> Predictor:
@@ -135,7 +136,7 @@ class Predictor:
             task.outputs = type(task.outputs).from_state(state["outputs"])
             predictor = cls.build(state["task"], task, Member(state["model"]["name"], state["model"]["settings"]))
             predictor.temperature = float(state["temperature"])
-            predictor.network.load_state_dict(load_tensors(files[WEIGHTS]))
+            predictor.network.load_state_dict(from_bytes(files[WEIGHTS]))
         except (KeyError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
             raise RunError(
                 _(

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import torch
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
+
+from deepwright.tensors import from_bytes, header, to_bytes
 
 
 class CheckpointStore(Protocol):
@@ -53,10 +53,7 @@ def pack(
     tensors |= {f"best/{name}": tensor for name, tensor in (best or {}).items()}
     for index, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{index}/{key}": value for key, value in state.items() if isinstance(value, Tensor)}
-    return save_tensors(
-        {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
-        {"progress": json.dumps(vars(progress))},
-    )
+    return to_bytes(tensors, {"progress": json.dumps(vars(progress))})
 
 
 def unpack(
@@ -64,7 +61,7 @@ def unpack(
 ) -> tuple[Progress, dict[str, Tensor] | None]:
     """Fill network and optimizer from bytes, and return the progress and the best weights so far."""
     parts: dict[str, dict[str, Tensor]] = {"network": {}, "best": {}, "optimizer": {}}
-    for name, tensor in load_tensors(data).items():
+    for name, tensor in from_bytes(data).items():
         part, _slash, rest = name.partition("/")
         parts[part][rest] = tensor
     network.load_state_dict(parts["network"])
@@ -78,10 +75,4 @@ def unpack(
             if isinstance(value, Tensor) and value.shape == parameter.shape:
                 # Fused steps walk both in memory order: a channels-last kernel needs channels-last moments.
                 kept[key] = torch.empty_like(parameter, dtype=value.dtype, requires_grad=False).copy_(value)
-    return Progress(**json.loads(_header(data)["progress"])), parts["best"] or None
-
-
-def _header(data: bytes) -> dict[str, str]:
-    length = int.from_bytes(data[:8], "little")
-    header: dict[str, str] = json.loads(data[8 : 8 + length])["__metadata__"]
-    return header
+    return Progress(**json.loads(header(data)["progress"])), parts["best"] or None

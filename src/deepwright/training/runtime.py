@@ -22,6 +22,7 @@ from deepwright.config.settings import TrainingSettings
 from deepwright.contracts import Batch
 from deepwright.errors import ConfigError
 from deepwright.messages import _
+from deepwright.tensors import tie, tied
 
 _log = logging.getLogger(__name__)
 Placed = TypeVar("Placed", bound=nn.Module)
@@ -88,9 +89,11 @@ def runtime(settings: TrainingSettings) -> Iterator[Runtime]:
 
 
 def place(network: Placed, device: torch.device, layout: torch.memory_format) -> Placed:
-    """Move a network to a device and its kernels to a memory layout, in place."""
+    """Move a network to a device and its kernels to a memory layout, in place; tied weights stay tied."""
+    names = tied(network.state_dict())
     network.to(device)
     network.to(memory_format=layout)  # type: ignore[call-overload]  # torch's stubs leave this form out
+    tie(network, names)
     return network
 
 

@@ -26,6 +26,7 @@ from deepwright.training.runtime import (
     runtime,
     to_device,
 )
+from deepwright.tensors import tied
 
 SETTINGS = TrainingSettings(device="cpu", precision="float32", num_threads=1, keep_memory=False)
 
@@ -240,3 +241,10 @@ def test_a_batch_keeps_its_values_and_rows() -> None:
     assert batch.targets is targets
     assert batch.rows is rows
     assert to_device(Batch((pictures,), None, rows), found).targets is None
+
+
+def test_weights_that_share_their_storage_still_do_after_a_move() -> None:
+    network = nn.Sequential(nn.Conv2d(3, 3, 3), nn.Conv2d(3, 3, 3))
+    network[1].weight = nn.Parameter(network[0].get_parameter("weight").detach())
+    place(network, torch.device("cpu"), torch.channels_last)
+    assert tied(network.state_dict()) == {"1.weight": "0.weight"}
