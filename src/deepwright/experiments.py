@@ -55,7 +55,7 @@ class Fit:
     Attributes:
         predictor: fitted and calibrated.
         history: of a model that learns by gradient; None of one that is solved.
-        seconds: from the encoded data to the calibrated predictor.
+        seconds: from the encoding of the data to the calibrated predictor, over all processes that had a part in it.
     """
 
     predictor: Predictor
@@ -157,7 +157,15 @@ def fit(
         model: Any = predictor.network.model
         if isinstance(model, Trainable):
             history = _train(
-                predictor, task.examples(train), validation, settings, machine, observer or Silent(), store, stop
+                predictor,
+                task.examples(train),
+                validation,
+                settings,
+                machine,
+                observer or Silent(),
+                store,
+                stop,
+                started,
             )
         else:
             with torch.no_grad():
@@ -165,7 +173,8 @@ def fit(
         place(predictor.network, torch.device("cpu"), torch.contiguous_format).eval()
         if task.calibrated:
             predictor.temperature = fit_temperature(predictor.predictions(validation))
-    return Fit(predictor, history, time.perf_counter() - started)
+    earlier = history.earlier_fit_seconds if history else 0.0
+    return Fit(predictor, history, earlier + time.perf_counter() - started)
 
 
 def evaluate(
@@ -256,6 +265,7 @@ def _train(
     observer: Observer,
     store: CheckpointStore | None,
     stop: Stop | None,
+    started: float,
 ) -> History:
     task, network = predictor.task, place(predictor.network, machine.device, torch.channels_last)
 
@@ -283,6 +293,7 @@ def _train(
         store=store,
         stop=stop,
         augmentations=augmentations_of(settings, task),
+        fit_started=started,
     )
     try:
         return loop.run()

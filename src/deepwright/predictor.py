@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from deepwright import registry
 from deepwright.config.settings import Member
 from deepwright.contracts import Batch, Encoder, Examples, Predictions, Raw, Task, batches
-from deepwright.errors import ConfigError, RunError
-from deepwright.messages import _, listing
+from deepwright.errors import ConfigError, DivergedError, RunError
+from deepwright.messages import _, listing, plural
 from deepwright.tensors import from_bytes, to_bytes
 
 WEIGHTS = "model.safetensors"
@@ -96,10 +96,26 @@ class Predictor:
 
     @torch.inference_mode()
     def predictions(self, examples: Examples) -> Predictions:
-        """Outputs, not calibrated, of all examples beside their targets."""
+        """Outputs, not calibrated, of all examples beside their targets.
+
+        Raises:
+            DivergedError: an output is not a finite number, so that nothing can be measured.
+        """
         assert examples.targets is not None
         made = [(self._raw(batch), batch.rows) for batch in batches(examples)]
         outputs, rows = (torch.cat(parts) for parts in zip(*made, strict=True))
+        if failed := int((~outputs.flatten(1).isfinite().all(1)).sum()):
+            raise DivergedError(
+                plural(
+                    "The outputs of {model} are not finite numbers for {n} of {total} examples, so that they cannot be "
+                    "measured.",
+                    "The outputs of {model} are not finite numbers for {n} of {total} examples, so that they cannot be "
+                    "measured.",
+                    failed,
+                    model=self.member.name,
+                    total=len(outputs),
+                )
+            )
         return self.task.predictions(outputs, examples.targets, rows.numpy())
 
     @property

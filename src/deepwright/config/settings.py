@@ -64,7 +64,7 @@ class DataSettings:
         columns: the columns that play a role, by role: image (or input) and label, which is what is to be learnt.
         split: how rows are divided.
         image_size: height and width in pixels to which pictures of differing sizes are brought; auto takes their
-            median shorter side, at most 224, and leaves pictures that are all alike as they are.
+            median shorter side, at most 224, and leaves pictures that are all alike as they are; null takes no others.
         fit: how a picture of another shape is brought to that size: crop cuts what is too long, pad adds grey at
             the sides, stretch distorts.
         strict: stop at the first picture or row that cannot be used, instead of listing it and going on.
@@ -77,7 +77,7 @@ class DataSettings:
     source: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
     split: SplitSettings = SplitSettings()
-    image_size: Auto | Annotated[int, Meta(ge=4, le=1024)] = "auto"
+    image_size: Auto | Annotated[int, Meta(ge=4, le=1024)] | None = "auto"
     fit: Literal["crop", "pad", "stretch"] = "crop"
     strict: bool = False
     storage: Literal["auto", "memory", "disk"] = "auto"
@@ -126,7 +126,7 @@ class TrainingSettings:
     patience: Count | None = None
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    num_threads: Auto | Count = "auto"
+    num_threads: Auto | Annotated[int, Meta(ge=1, le=1024)] = "auto"
     keep_memory: bool = True
     checkpoint_seconds: NonNegative = 5.0
 

@@ -15,6 +15,7 @@ from torch import nn
 from deepwright.config.settings import TrainingSettings
 from deepwright.contracts import Batch
 from deepwright.errors import ConfigError
+from deepwright.tensors import tied
 from deepwright.training import runtime as module
 from deepwright.training.runtime import (
     Runtime,
@@ -26,7 +27,6 @@ from deepwright.training.runtime import (
     runtime,
     to_device,
 )
-from deepwright.tensors import tied
 
 SETTINGS = TrainingSettings(device="cpu", precision="float32", num_threads=1, keep_memory=False)
 

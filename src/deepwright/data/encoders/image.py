@@ -21,7 +21,7 @@ from deepwright.contracts import Raw, Stored
 from deepwright.data.pictures.opening import Fit, Header, flat, header, open_picture, standard
 from deepwright.data.stored import StoredPictures, chunks
 from deepwright.data.table import Column
-from deepwright.data.tabular.arrays import as_bytes
+from deepwright.data.tabular.arrays import as_bytes, is_pictures, rows_first
 from deepwright.errors import DataError
 from deepwright.layers.normalise import Normalise
 from deepwright.messages import _, plural
@@ -72,8 +72,8 @@ class ImageEncoder:
         shape = (spec.height, spec.width) if spec.channels == 1 else (spec.height, spec.width, spec.channels)
         if isinstance(values, StoredPictures) and values.shape[1:] == shape:
             return _Channels(values)
-        if isinstance(values, np.ndarray) and values.ndim >= 3:
-            array: Any = as_bytes(values[..., 0] if values.ndim == 4 and values.shape[-1] == 1 else values, self.kind)
+        if isinstance(values, np.ndarray) and is_pictures(values.shape):
+            array = values = as_bytes(rows_first(self.kind, values)[0], self.kind)
             if array.shape[1:] == shape:
                 return _channels_first(array).contiguous()
         least, to = max(spec.height, spec.width), f"{_mode(spec)} {spec.width}×{spec.height}"

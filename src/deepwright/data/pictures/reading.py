@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from deepwright.data.files.cache import available_memory, free_bytes, in_bytes, 
 from deepwright.data.pictures.decoded import PIXELS, Decoded, place_of
 from deepwright.data.pictures.decoding import headers, pixels
 from deepwright.data.pictures.opening import Header, quiet
-from deepwright.data.pictures.sizing import Size, decide, notes
+from deepwright.data.pictures.sizing import Size, asked, decide, notes
 from deepwright.data.rejections import Rejections
 from deepwright.data.stored import Bytes, StoredPictures
 from deepwright.data.table import Files, Rejected
@@ -73,7 +73,7 @@ def read_pictures(
     """
     reading = _Reading(files, names, settings, source, np.arange(len(files)) if deciding is None else deciding)
     with quiet():
-        return reading.stored(reading.place) or reading.fresh()
+        return reading.stored(reading.place) or reading.stored(reading.place_of_auto) or reading.fresh()
 
 
 class _Reading:
@@ -83,11 +83,14 @@ class _Reading:
         self.files, self.names, self.settings, self.source = files, names, settings, source
         self.deciding = deciding
         self.place = place_of(files, deciding, settings)
+        self.place_of_auto = place_of(files, deciding, replace(settings, image_size="auto"))
         self.rejections = Rejections(names, source, settings.strict)
 
     def stored(self, place: Path) -> PicturesRead | None:
         """What was decoded before; a file that could not be used then, and can be now, makes it useless."""
         if self.settings.storage == "memory" or (found := Decoded.load(place)) is None:
+            return None
+        if self.settings.image_size not in ("auto", asked(found.size)):
             return None
         others = np.setdiff1d(np.arange(len(self.files)), found.kept)
         reasons: dict[int, str] = {}

@@ -35,7 +35,7 @@ def from_array(name: str, values: Any, named: Naming) -> Typed:
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if is_pictures(values.shape):
-        pictures, notes = _rows_first(name, values)
+        pictures, notes = rows_first(name, values)
         return Typed(Column("image", as_bytes(pictures, name)), np.zeros(len(values), bool), notes)
     if values.ndim == 1 and values.dtype.kind == "O":
         if (typed := from_values(name, values.tolist(), named)) is None:
@@ -99,7 +99,7 @@ def as_bytes(pictures: Any, name: str) -> Any:
     )
 
 
-def _rows_first(name: str, values: Any) -> tuple[Any, tuple[str, ...]]:
+def rows_first(name: str, values: Any) -> tuple[Any, tuple[str, ...]]:
     """Pictures [N, H, W] or [N, H, W, 3], and what was said if they were [N, C, H, W]."""
     notes: tuple[str, ...] = ()
     if values.ndim == 4 and values.shape[-1] not in (1, 3):

@@ -414,3 +414,10 @@ def test_an_array_is_predicted_like_floats_and_like_pil_pictures(predictor: Pred
     assert predictor.predict(pictures / 255) == answers
     assert predictor.predict(pictures[..., None]) == answers
     assert predictor.predict([Image.fromarray(picture) for picture in pictures]) == answers
+
+
+@pytest.mark.parametrize("pictures", [GREY, COLOUR], ids=["grey", "colour"])
+def test_channels_may_come_first(pictures: npt.NDArray[np.uint8]) -> None:
+    encoder = fitted(pictures)
+    first = pictures[:, None] if pictures.ndim == 3 else np.moveaxis(pictures, 3, 1)
+    assert torch.equal(encoder.encode(first), encoder.encode(pictures))
