@@ -177,3 +177,30 @@ def test_a_label_of_one_row_is_learnt_from(seed: int) -> None:
     label = Column("category", np.array(tags))
     ready = plan(document(task="multi_label", seed=seed), table(label=label))
     assert 7 in ready.splits.train
+
+
+# ----------------------------------------------------------------------------------------- nothing is left open
+
+
+def test_what_was_decided_while_reading_stands_in_the_settings() -> None:
+    data = plan(document(), table(label=CLASSES)).settings.data
+    assert (data.image_size, data.split.method, data.storage) == (8, "stratified", "memory")
+    oblong = Column("image", np.zeros((ROWS, 8, 6), np.uint8))
+    assert plan(document(), Table({"image": oblong, "label": CLASSES}, "t.csv")).settings.data.image_size is None
+
+
+def test_its_configuration_gives_the_same_plan() -> None:
+    ready = plan(document(), table(label=CLASSES))
+    assert "auto" not in {value for key, value in flat(ready.config()) if key != "name"}
+    again = plan(Document(ready.config()), table(label=CLASSES))
+    assert again.config() == ready.config()
+    for split in ("train", "validation", "test"):
+        assert np.array_equal(again.splits[split], ready.splits[split])
+
+
+def flat(section: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Every setting with its last key; lists are left away."""
+    found = []
+    for key, value in section.items():
+        found += flat(value) if isinstance(value, dict) else [] if isinstance(value, list) else [(key, value)]
+    return found

@@ -73,7 +73,7 @@ def read_pictures(
     """
     reading = _Reading(files, names, settings, source, np.arange(len(files)) if deciding is None else deciding)
     with quiet():
-        return reading.stored(reading.place) or reading.stored(reading.place_of_auto) or reading.fresh()
+        return reading.before() or reading.fresh()
 
 
 class _Reading:
@@ -83,8 +83,14 @@ class _Reading:
         self.files, self.names, self.settings, self.source = files, names, settings, source
         self.deciding = deciding
         self.place = place_of(files, deciding, settings)
-        self.place_of_auto = place_of(files, deciding, replace(settings, image_size="auto"))
         self.rejections = Rejections(names, source, settings.strict)
+
+    def before(self) -> PicturesRead | None:
+        """What was decoded before, be it that the size that is asked for now was found then."""
+        found = self.stored(self.place)
+        if found is not None or self.settings.image_size == "auto":
+            return found
+        return self.stored(place_of(self.files, self.deciding, replace(self.settings, image_size="auto")))
 
     def stored(self, place: Path) -> PicturesRead | None:
         """What was decoded before; a file that could not be used then, and can be now, makes it useless."""
