@@ -24,6 +24,7 @@ Count: TypeAlias = Annotated[int, Meta(ge=1)]
 Share: TypeAlias = Annotated[float, Meta(gt=0, lt=1)]
 Positive: TypeAlias = Annotated[float, Meta(gt=0)]
 NonNegative: TypeAlias = Annotated[float, Meta(ge=0)]
+SplitMethod: TypeAlias = Literal["auto", "given", "stratified", "random", "group", "time"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class SplitSettings:
         time: column by which the newest rows become test and the next newest validation.
     """
 
-    method: Literal["auto", "given", "stratified", "random", "group", "time"] = "auto"
+    method: SplitMethod = "auto"
     validation: Share = 0.1
     test: Share = 0.2
     group: str | None = None

@@ -191,16 +191,16 @@ def test_what_was_decided_while_reading_stands_in_the_settings() -> None:
 
 def test_its_configuration_gives_the_same_plan() -> None:
     ready = plan(document(), table(label=CLASSES))
-    assert "auto" not in {value for key, value in flat(ready.config()) if key != "name"}
+    assert "auto" not in {value for key, value in settings_of(ready.config()) if key != "name"}
     again = plan(Document(ready.config()), table(label=CLASSES))
     assert again.config() == ready.config()
     for split in ("train", "validation", "test"):
         assert np.array_equal(again.splits[split], ready.splits[split])
 
 
-def flat(section: dict[str, Any]) -> list[tuple[str, Any]]:
+def settings_of(section: dict[str, Any]) -> list[tuple[str, Any]]:
     """Every setting with its last key; lists are left away."""
     found = []
     for key, value in section.items():
-        found += flat(value) if isinstance(value, dict) else [] if isinstance(value, list) else [(key, value)]
+        found += settings_of(value) if isinstance(value, dict) else [] if isinstance(value, list) else [(key, value)]
     return found
