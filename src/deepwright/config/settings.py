@@ -78,7 +78,7 @@ class DataSettings:
     source: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
     split: SplitSettings = SplitSettings()
-    image_size: Auto | Annotated[int, Meta(ge=4, le=1024)] | None = "auto"
+    image_size: Auto | Annotated[int, Meta(ge=1, le=1024)] | None = "auto"
     fit: Literal["crop", "pad", "stretch"] = "crop"
     strict: bool = False
     storage: Literal["auto", "memory", "disk"] = "auto"

@@ -14,8 +14,6 @@ from deepwright.data.table import Files
 from deepwright.errors import ConfigError
 from deepwright.messages import _, plural
 
-#: The smallest size that can be asked for.
-_LEAST = 4
 #: The largest size that is taken unasked, unless all pictures are alike.
 _MOST = 224
 #: Pictures that are all alike, but larger than any size that can be asked for, are brought to one as well.
@@ -67,14 +65,14 @@ def decide(files: Files, deciding: Any, settings: DataSettings) -> Size:
     if alike and (settings.image_size is None or max(width, height) <= _MOST_ALIKE):
         return Size(height, width, channels)
     side = min(int(np.median(np.minimum(widths, heights))), _MOST)
-    side = max(_LEAST, side if side < 32 else side // 8 * 8)
+    side = side if side < 32 else side // 8 * 8
     return Size(side, side, channels)
 
 
 def asked(shape: Sequence[int]) -> int | None:
     """The image_size with which pictures of a shape [H, W] or [H, W, 3] are read again as they are now."""
     height, width = shape[:2]
-    return height if height == width and _LEAST <= height <= _MOST_ALIKE else None
+    return height if height == width and height <= _MOST_ALIKE else None
 
 
 def notes(files: Files, size: Size, fit: str) -> list[str]:
