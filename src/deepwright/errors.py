@@ -8,7 +8,7 @@
     │   ├── RunError                     2   a run directory that is not one, is newer, unfinished, changed or in use
     │   ├── StorageError                 2   a place that cannot be written: full, read-only, missing
     │   └── MissingExtraError            2   an optional dependency, with the command that installs it
-    ├── DivergedError                    1   training produced a loss that is not a finite number
+    ├── DivergedError                    1   a loss, or what a trained network yields, is not a finite number
     └── InterruptedRun                 130   the user stopped training; the run can be resumed
 
 A message says what happened, where, what was got, what is allowed and what to do next, in one or two
@@ -88,13 +88,22 @@ class UnknownNameError(UsageError):
 
 
 class DivergedError(DeepwrightError):
-    """Training produced a loss that is not a finite number."""
+    """A loss, or what a trained network yields, is not a finite number."""
 
 
 class InterruptedRun(DeepwrightError):
     """The user asked training to stop; everything up to the last finished step is saved."""
 
     exit_code = 130
+
+
+def is_lack_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that memory does not suffice; PyTorch says so in a RuntimeError's text."""
+    said = str(error).casefold()
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError)
+        and any(words in said for words in ("can't allocate memory", "not enough memory", "out of memory"))
+    )
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:

@@ -25,6 +25,7 @@ from deepwright.data.table import Table
 from deepwright.measurements import Measurement, Measurements
 from deepwright.predictor import Predictor
 from deepwright.specs import ImageSpec
+from deepwright.tensors import place
 from deepwright.training.checkpoints import CheckpointStore
 from deepwright.training.gradients import flow
 from deepwright.training.interrupts import Stop
@@ -54,7 +55,7 @@ class Fit:
     Attributes:
         predictor: fitted and calibrated.
         history: of a model that learns by gradient; None of one that is solved.
-        seconds: from the encoded data to the calibrated predictor.
+        seconds: from the encoding of the data to the calibrated predictor, over all processes that had a part in it.
     """
 
     predictor: Predictor
@@ -178,15 +179,25 @@ def fit(
         model: Any = predictor.network.model
         if isinstance(model, Trainable):
             history = _train(
-                predictor, task.examples(train), validation, settings, machine, observer or Silent(), store, stop
+                predictor,
+                task.examples(train),
+                validation,
+                settings,
+                machine,
+                observer or Silent(),
+                store,
+                stop,
+                started,
             )
         else:
             with torch.no_grad():
                 model.fit(AfterTheFirstLayer(task.examples(train), predictor.network.front))
-        predictor.network.cpu().eval()
+        place(predictor.network, torch.device("cpu"))
+        predictor.network.eval()
         if task.calibrated:
             predictor.temperature = fit_temperature(predictor.predictions(validation))
-    return Fit(predictor, history, time.perf_counter() - started)
+    earlier = history.earlier_fit_seconds if history else 0.0
+    return Fit(predictor, history, earlier + time.perf_counter() - started)
 
 
 def evaluate(
@@ -277,8 +288,10 @@ def _train(
     observer: Observer,
     store: CheckpointStore | None,
     stop: Stop | None,
+    started: float,
 ) -> History:
-    task, network = predictor.task, predictor.network.to(machine.device)
+    task, network = predictor.task, predictor.network
+    place(network, machine.device)
 
     @torch.inference_mode()
     def validate() -> dict[str, float]:
@@ -304,6 +317,7 @@ def _train(
         store=store,
         stop=stop,
         augmentations=augmentations_of(settings, task),
+        fit_started=started,
     )
     try:
         return loop.run()

@@ -8,15 +8,14 @@ from typing import Any, get_type_hints
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
 from deepwright import registry
 from deepwright.config.settings import Member
 from deepwright.contracts import Batch, Encoder, Examples, Predictions, Raw, Task, batches
-from deepwright.errors import ConfigError, RunError
-from deepwright.messages import _, listing
+from deepwright.errors import ConfigError, DivergedError, RunError
+from deepwright.messages import _, listing, plural
+from deepwright.tensors import from_bytes, place, to_bytes
 
 WEIGHTS = "model.safetensors"
 PREPROCESSING = "preprocessing.json"
@@ -74,8 +73,7 @@ class Predictor:
             )
         model = model_class(task.inputs.spec, task.outputs.spec, **member.settings)
         network = Network(task.inputs.front(), model)
-        # Kernels with their channels last pass that order on to every layer; max-pooling is many times faster in it.
-        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs leave this form out
+        place(network)
         return cls(task_name, task, member, network)
 
     def encode(self, values: Raw) -> Batch:
@@ -100,10 +98,26 @@ class Predictor:
 
     @torch.inference_mode()
     def predictions(self, examples: Examples) -> Predictions:
-        """Outputs, not calibrated, of all examples beside their targets."""
+        """Outputs, not calibrated, of all examples beside their targets.
+
+        Raises:
+            DivergedError: an output is not a finite number, so that nothing can be measured.
+        """
         assert examples.targets is not None
         made = [(self._raw(batch), batch.rows) for batch in batches(examples)]
         outputs, rows = (torch.cat(parts) for parts in zip(*made, strict=True))
+        if failed := int((~outputs.flatten(1).isfinite().all(1)).sum()):
+            raise DivergedError(
+                plural(
+                    "The outputs of {model} are not finite numbers for {n} of {total} examples, so that they cannot be "
+                    "measured.",
+                    "The outputs of {model} are not finite numbers for {n} of {total} examples, so that they cannot be "
+                    "measured.",
+                    failed,
+                    model=self.member.name,
+                    total=len(outputs),
+                )
+            )
         return self.task.predictions(outputs, examples.targets, rows.numpy())
 
     @property
@@ -121,8 +135,10 @@ class Predictor:
             "model": {"name": self.member.name, "settings": dict(self.member.settings)},
             "temperature": self.temperature,
         }
-        tensors = {name: tensor.contiguous() for name, tensor in self.network.state_dict().items()}
-        return {WEIGHTS: save_tensors(tensors), PREPROCESSING: json.dumps(state, ensure_ascii=False, indent=1).encode()}
+        return {
+            WEIGHTS: to_bytes(self.network.state_dict()),
+            PREPROCESSING: json.dumps(state, ensure_ascii=False, indent=1).encode(),
+        }
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> Predictor:
@@ -138,7 +154,7 @@ class Predictor:
             task.outputs = type(task.outputs).from_state(state["outputs"])
             predictor = cls.build(state["task"], task, Member(state["model"]["name"], state["model"]["settings"]))
             predictor.temperature = float(state["temperature"])
-            predictor.network.load_state_dict(load_tensors(files[WEIGHTS]))
+            predictor.network.load_state_dict(from_bytes(files[WEIGHTS]))
         except (KeyError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
             raise RunError(
                 _(

@@ -15,10 +15,11 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 from filelock import FileLock, Timeout
 
-from deepwright.errors import RunError, StorageError
+from deepwright.errors import RunError, StorageError, UsageError
 from deepwright.messages import _
 from deepwright.paths import expanded
 
@@ -27,6 +28,11 @@ MANIFEST = "manifest.json"
 CONFIG = "config.yaml"
 LATEST = "latest"
 _LOCK = ".lock"
+#: Bytes of a name; file systems take 255, of which a number after it needs some.
+_LONGEST = 200
+_SHOWN = 40
+#: Unicode's categories of control characters and of halves of characters.
+_NO_TEXT = ("Cc", "Cs")
 
 
 class RunDirectory:
@@ -44,9 +50,11 @@ class RunDirectory:
         """Make a new directory; a name that ends in ``#`` is completed by the first free number.
 
         Raises:
+            UsageError: the name is none that a run can have.
             RunError: the name is taken.
             StorageError: the directory cannot be made.
         """
+        check_name(name)
         with _as_storage_error(output):
             output.mkdir(parents=True, exist_ok=True)
             if name.endswith("#"):
@@ -182,6 +190,13 @@ class RunDirectory:
         """
         write_atomically(self.path / name, data)
 
+    def discard(self, name: str) -> None:
+        """Remove a file that is needed no more, where there is one, and its folder if nothing else is in it."""
+        path = self.path / name
+        with contextlib.suppress(OSError):  # it does not count, since the manifest does not name it
+            path.unlink(missing_ok=True)
+            path.parent.rmdir()
+
     def commit(self, files: Mapping[str, bytes], about: Mapping[str, Any]) -> None:
         """Write files and then the manifest that names them, together with those it named before."""
         known: dict[str, str] = self.manifest()["files"] if self.finished else {}
@@ -222,6 +237,25 @@ class RunDirectory:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
             write_atomically(link, self.path.name.encode())
+
+
+def check_name(name: str) -> None:
+    """Refuse what cannot be the name of a run's directory.
+
+    Raises:
+        UsageError: it is no name of one directory, or it has another meaning here.
+    """
+    if name.casefold() == LATEST:
+        problem = _("it always leads to the run that began last")
+    elif name in ("", ".", "..") or any(sign in "/\\" or category(sign) in _NO_TEXT for sign in name):
+        problem = _("it has to be the name of one directory, without / and without control characters")
+    elif len(os.fsencode(name)) > _LONGEST:
+        problem = _("it is longer than the {most} bytes that a name may have", most=_LONGEST)
+    else:
+        return
+    raise UsageError(
+        _("A run cannot be called {name}: {problem}. Choose another --name.", name=_shortened(name), problem=problem)
+    )
 
 
 def runs_in(output: Path) -> list[RunDirectory]:
@@ -297,6 +331,10 @@ def _follow(path: Path) -> Path:
         with contextlib.suppress(ValueError):  # it holds no name
             return path.with_name(path.read_text(encoding="utf-8").strip())
     return path.resolve() if path.is_symlink() and path.exists() else path
+
+
+def _shortened(name: str) -> str:
+    return repr(name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…")
 
 
 def _umask() -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import torch
 
 import deepwright as dw
 from deepwright import registry
@@ -61,8 +62,7 @@ def measured(run_path: Path) -> list[dict[str, Any]]:
 def test_train_leaves_a_complete_run_directory(trained: Trained) -> None:
     manifest = json.loads((trained.run / "manifest.json").read_bytes())
     there = {str(path.relative_to(trained.run)) for path in trained.run.rglob("*") if path.is_file()}
-    scratch = {name for name in there if name.startswith("checkpoints/")} | {".lock"}
-    assert there - scratch == FILES
+    assert there - {".lock"} == FILES
     assert set(manifest["files"]) == FILES - {"manifest.json"}
     for name, expected in manifest["files"].items():
         assert hashlib.sha256((trained.run / name).read_bytes()).hexdigest() == expected, name
@@ -271,6 +271,26 @@ def test_python_trains_on_arrays(tmp_path: Path) -> None:
     assert probabilities.shape == (5, 10)
     np.testing.assert_allclose(probabilities.sum(1), 1)
     assert [run.classes[i] for i in probabilities.argmax(1)] == [a["label"] for a in run.predict(images[:5])]
+
+
+def test_pictures_are_predicted_in_every_form_in_which_they_are_trained_on(trained: Trained, tmp_path: Path) -> None:
+    run, (images, _labels) = dw.load(trained.run), digits(slice(4))
+    answers = run.predict(images)
+    for form in (images[:, None], images[..., None], torch.from_numpy(images[:, None].copy()), list(images)):
+        assert run.predict(form) == answers
+    np.savez(tmp_path / "four.npz", images=images[:, None])
+    found = json.loads(call("predict", trained.run, "four.npz", "--json", cwd=tmp_path).out)
+    assert [answer.pop("input") for answer in found] == [f"four.npz, row {row}" for row in (1, 2, 3, 4)]
+    assert found == answers
+
+
+def test_other_data_has_to_have_the_columns_that_were_learnt(trained: Trained) -> None:
+    images, labels = digits(slice(4))
+    run = dw.load(trained.run)
+    with pytest.raises(dw.DeepwrightError, match=r"'label'; memory has: image, digit"):
+        run.evaluate({"image": images, "digit": labels})
+    with pytest.raises(dw.DeepwrightError, match=r"does not suit the task classification.*label \(number\)"):
+        run.evaluate({"image": images, "label": labels / 2})
 
 
 def test_python_evaluates_what_the_command_line_trained(trained: Trained) -> None:

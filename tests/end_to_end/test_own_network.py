@@ -107,6 +107,29 @@ def test_an_unfinished_run_is_resumed_with_its_file(own: Own) -> None:
     assert weights(own.run) == expected
 
 
+TIED = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU())
+        self.layers[3].weight = self.layers[1].weight
+        self.last = nn.Linear(64, outputs.num_outputs)
+
+    def forward(self, inputs):
+        return self.last(self.layers(inputs))
+"""
+
+
+def test_a_network_with_tied_weights_is_trained_and_verified(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(TIED)
+    call("train", "digits", "--model", "net.py:Net", "--set", "training.patience=1", *SHORT, cwd=tmp_path)
+    run = tmp_path / "runs" / "digits-Net-1"
+    assert (run / "model.safetensors").stat().st_size < 2 * 4 * 64 * 64
+    assert "nothing differs" in call("verify", run, "--allow-code", "net.py", cwd=tmp_path).out
+
+
 def test_python_loads_it_with_the_file_or_the_class(own: Own) -> None:
     with pytest.raises(dw.DeepwrightError, match="code of your own"):
         dw.load(own.run).evaluate()

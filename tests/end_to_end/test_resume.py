@@ -21,6 +21,7 @@ import pytest
 
 from deepwright.config.documents import Document
 from deepwright.data.table import Table
+from deepwright.models.majority import Majority
 from deepwright.run_directory import RunDirectory
 from deepwright.training.progress import Moment, Silent
 from deepwright.workflows.plan import plan
@@ -118,6 +119,24 @@ def test_ctrl_c_in_a_terminal_stops_and_says_how_to_resume(uninterrupted: Path, 
     command = shlex.split(said[said.index("deepwright resume") :])
     call(*command[1:], "--quiet", cwd=tmp_path)
     assert weights(tmp_path / "runs" / "digits-convnet-1") == weights(uninterrupted)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_model_that_is_solved_stops_at_once(
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Majority, "fit", lambda *_: signal.raise_signal(number))
+        stopped = call("train", "digits", "--model", "majority", cwd=tmp_path, code=130)
+    said = stopped.err.splitlines()[-1]
+    assert said.startswith("Stopped.")
+    command = shlex.split(said[said.index("deepwright resume") :])
+    call(*command[1:], "--quiet", cwd=tmp_path)
+    assert (tmp_path / "runs" / "digits-majority-1" / "manifest.json").exists()
+
+
+def test_a_finished_run_keeps_no_checkpoint(trained: Trained) -> None:
+    assert not (trained.run / "checkpoints").exists()
 
 
 def in_terminal(command: list[str], folder: Path, enough: Callable[[str], bool]) -> tuple[int, str]:

@@ -6,7 +6,14 @@ import re
 import pytest
 
 from deepwright import errors
-from deepwright.errors import DeepwrightError, MissingExtraError, UnknownNameError, UsageError, nearest
+from deepwright.errors import (
+    DeepwrightError,
+    MissingExtraError,
+    UnknownNameError,
+    UsageError,
+    is_lack_of_memory,
+    nearest,
+)
 
 RAISED = {
     name: each
@@ -62,3 +69,20 @@ def test_the_best_match_comes_first_and_there_are_at_most_three() -> None:
 
 def test_nearest_names_keep_their_spelling() -> None:
     assert nearest("adamw", ["AdamW"]) == ["AdamW"]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (MemoryError(), True),
+        (
+            RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes."),
+            True,
+        ),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB."), True),
+        (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), False),
+        (ValueError("out of memory"), False),
+    ],
+)
+def test_too_little_memory_is_told_from_mistakes(error: Exception, expected: bool) -> None:
+    assert is_lack_of_memory(error) is expected

@@ -387,6 +387,8 @@ def test_a_fit_changes_nothing_in_the_table() -> None:
 class Kept:
     """The last checkpoint."""
 
+    name = "memory"
+
     def __init__(self) -> None:
         self.data: bytes | None = None
 

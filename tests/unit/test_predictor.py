@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from deepwright import registry
 from deepwright.config.settings import Member
+from deepwright.contracts import Task
 from deepwright.data.reading import table_of
 from deepwright.predictor import Predictor
-from deepwright.tasks.classification import Classification
 
 
 def test_kernels_keep_their_channels_last_through_files() -> None:
     table = table_of({"image": np.zeros((4, 8, 8, 3), np.uint8), "label": np.array(["a", "b", "a", "b"])})
-    task = Classification({"image": "image", "label": "label"})
+    task: Task = registry.load("tasks", "classification")({"image": "image", "label": "label"})
     task.fit(table)
     predictor = Predictor.build("classification", task, Member("convnet", {}))
     again = Predictor.from_files(predictor.files())

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from deepwright import run_directory
-from deepwright.errors import RunError, StorageError
+from deepwright.errors import RunError, StorageError, UsageError
 from deepwright.run_directory import CONFIG, FORMAT, LATEST, MANIFEST, RunDirectory, runs_in, sha256, write_atomically
 
 FILES = {"model.safetensors": b"weights", "explanations/first.json": b'{"a": [1, 2]}'}
@@ -518,3 +518,29 @@ def test_a_lock_on_a_read_only_disk_is_named(tmp_path: Path) -> None:
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
         with pytest.raises(StorageError, match="Read-only file system"), directory.writing():
             pass
+
+
+@pytest.mark.parametrize(
+    "name", ["latest", "Latest", "", ".", "..", "../x", "a/b", "a\\b", "a\0b", "a\nb", "\ud800", "x" * 201, "数" * 67]
+)
+def test_a_name_that_no_run_can_have_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"^A run cannot be called .*\. Choose another --name\.$") as caught:
+        RunDirectory.create(tmp_path / "runs", name)
+    assert len(str(caught.value)) < 200
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["latest2", "数据　一", "a b", ".hidden", "x" * 200])
+def test_any_other_name_is_taken(name: str, tmp_path: Path) -> None:
+    assert RunDirectory.create(tmp_path, name).path == tmp_path / name
+
+
+def test_what_is_needed_no_more_is_gone_with_its_folder(tmp_path: Path) -> None:
+    run = RunDirectory.create(tmp_path, "run")
+    run.write("scratch/a", b"")
+    run.write("scratch/b", b"")
+    run.discard("scratch/a")
+    assert (tmp_path / "run" / "scratch" / "b").exists()
+    run.discard("scratch/b")
+    run.discard("scratch/b")
+    assert not list((tmp_path / "run").iterdir())

@@ -10,11 +10,13 @@ from typing import Any
 
 from deepwright import __version__, registry
 from deepwright.cli._parser import Parser, speak
-from deepwright.errors import DeepwrightError, InterruptedRun, UsageError
-from deepwright.messages import LANGUAGES, _, choose_language, wrap
+from deepwright.errors import DeepwrightError, InterruptedRun, UsageError, is_lack_of_memory, nearest
+from deepwright.messages import LANGUAGES, _, choose_language, listing, wrap
 from deepwright.own_code.admission import allow, explained
 
 _PROGRAM = "deepwright"
+#: Options that stand without a command.
+_OPTIONS = ("--language", "--version", "--help", "-h")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,10 +46,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except MemoryError:
-        _complain(_("There is not enough memory. A smaller --set training.batch_size, or fewer rows, needs less."))
-        return 1
-    except Exception as error:  # a mistake in the user's own network, or in deepwright
+    except Exception as error:  # too little memory, a mistake in the user's own network, or one in deepwright
+        if is_lack_of_memory(error):
+            _complain(_("There is not enough memory. A smaller --set training.batch_size, or fewer rows, needs less."))
+            return 1
         sentence = explained(error)
         if sentence is None:
             raise
@@ -57,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _dispatch(arguments: list[str]) -> int:
     name, rest = _command(arguments)
+    _require_known_options(name, arguments)
     if name is None:
         if "--version" in arguments:
             print(f"{_PROGRAM} {__version__}")
@@ -86,6 +89,28 @@ def _command(arguments: list[str]) -> tuple[str | None, list[str]]:
         elif not word.startswith("-"):
             return word, arguments[:position] + arguments[position + 1 :]
     return None, arguments
+
+
+def _require_known_options(name: str | None, arguments: list[str]) -> None:
+    """Refuse an option that no command can be asked about: its value may have been taken for the command.
+
+    Raises:
+        UsageError: there is no such command, and an option before it that is unknown.
+    """
+    if name is not None and name.replace("-", "_") in registry.entries("commands"):
+        return
+    before = arguments if name is None else arguments[: arguments.index(name)]
+    options = (word.partition("=")[0] for word in before if word.startswith("-"))
+    if other := next((option for option in options if option not in _OPTIONS), None):
+        near = nearest(other, _OPTIONS)
+        raise UsageError(
+            _(
+                "There is no option {option} before the command. {hint} See: {command} --help",
+                option=other,
+                hint=_("Did you mean {names}?", names=listing(near)) if near else "",
+                command=_PROGRAM,
+            ).replace("  ", " ")
+        )
 
 
 def _help() -> str:

@@ -37,7 +37,11 @@ class Compare:
             help=_("finished runs, each compared with the first; with --models: data, or a configuration (.yaml)"),
         )
         parser.add_argument(
-            "--models", help=_("models to train on the data, joined by commas; each is compared with the first")
+            "--models",
+            help=_(
+                "models to train on the data, joined by commas; each is compared with the first; "
+                "a setting of model (--set model.dropout=0.2) holds for those that have it"
+            ),
         )
         parser.add_argument(
             "--seeds",

@@ -28,7 +28,7 @@ class Predict:
             "inputs",
             nargs="+",
             metavar=_("FILE"),
-            help=_("pictures to predict; a folder stands for the files in and below it"),
+            help=_("pictures to predict; a folder stands for the files in and below it, an .npz file for those in it"),
         )
         parser.add_argument("--json", action="store_true", help=_("print the answers as JSON"))
         parser.add_argument(

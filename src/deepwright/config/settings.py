@@ -24,6 +24,7 @@ Count: TypeAlias = Annotated[int, Meta(ge=1)]
 Share: TypeAlias = Annotated[float, Meta(gt=0, lt=1)]
 Positive: TypeAlias = Annotated[float, Meta(gt=0)]
 NonNegative: TypeAlias = Annotated[float, Meta(ge=0)]
+SplitMethod: TypeAlias = Literal["auto", "given", "stratified", "random", "group", "time"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class SplitSettings:
         time: column by which the newest rows become test and the next newest validation.
     """
 
-    method: Literal["auto", "given", "stratified", "random", "group", "time"] = "auto"
+    method: SplitMethod = "auto"
     validation: Share = 0.1
     test: Share = 0.2
     group: str | None = None
@@ -66,7 +67,7 @@ class DataSettings:
             folders; auto takes the table where it alone can be meant or is called metadata, and asks where both can be.
         split: how rows are divided.
         image_size: height and width in pixels to which pictures of differing sizes are brought; auto takes their
-            median shorter side, at most 224, and leaves pictures that are all alike as they are.
+            median shorter side, at most 224, and leaves pictures that are all alike as they are; null takes no others.
         fit: how a picture of another shape is brought to that size: crop cuts what is too long, pad adds grey at
             the sides, stretch distorts.
         strict: stop at the first picture or row that cannot be used, instead of listing it and going on.
@@ -80,7 +81,7 @@ class DataSettings:
     columns: dict[str, str] = field(default_factory=dict)
     layout: Literal["auto", "table", "folders"] = "auto"
     split: SplitSettings = SplitSettings()
-    image_size: Auto | Annotated[int, Meta(ge=4, le=1024)] = "auto"
+    image_size: Auto | Annotated[int, Meta(ge=1, le=1024)] | None = "auto"
     fit: Literal["crop", "pad", "stretch"] = "crop"
     strict: bool = False
     storage: Literal["auto", "memory", "disk"] = "auto"
@@ -129,7 +130,7 @@ class TrainingSettings:
     patience: Count | None = None
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    num_threads: Auto | Count = "auto"
+    num_threads: Auto | Annotated[int, Meta(ge=1, le=1024)] = "auto"
     keep_memory: bool = True
     checkpoint_seconds: NonNegative = 5.0
 

@@ -114,7 +114,7 @@ def table_of(data: Any, source: str = "memory", settings: DataSettings | None = 
     if is_frame(data):
         columns = frame_columns(data)
     else:
-        columns = {name: from_array(name, _array(name, values), by_row) for name, values in _named(data).items()}
+        columns = {name: from_array(name, as_array(values), by_row) for name, values in _named(data).items()}
     return table_from(RawTable(columns, source, by_row), settings or DataSettings())
 
 
@@ -131,8 +131,8 @@ def _named(data: Any) -> Mapping[str, Any]:
         ) from None
 
 
-def _array(name: str, values: Any) -> Any:
-    """Values as an array [N, …]; pictures, paths and lists of labels stay single objects [N]."""
+def as_array(values: Any) -> Any:
+    """Values in memory as an array [N, …]; pictures, paths and lists of labels stay single objects [N]."""
     values = [without_torch(v) for v in values] if isinstance(values, list | tuple) else without_torch(values)
     first = next(iter(values), None) if isinstance(values, list | tuple) else None
     if isinstance(first, Image.Image | os.PathLike):

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from deepwright.config.settings import SplitSettings
+from deepwright.config.settings import SplitMethod, SplitSettings
 from deepwright.data.table import Table
 from deepwright.errors import ConfigError, DataError
 from deepwright.messages import _, plural
@@ -37,7 +37,7 @@ class Splits:
         test: rows that are read once, at the end.
     """
 
-    method: str
+    method: SplitMethod
     train: Rows
     validation: Rows
     test: Rows
@@ -92,10 +92,10 @@ def split_rows(table: Table, settings: SplitSettings, strata: Strata | None, see
     return divided
 
 
-def _method(table: Table, settings: SplitSettings, has_strata: bool) -> str:
+def _method(table: Table, settings: SplitSettings, has_strata: bool) -> SplitMethod:
     if settings.group is not None and settings.time is not None:
         raise ConfigError(_("data.split.group and data.split.time exclude each other; give one of them."))
-    wanted = {"group": settings.group, "time": settings.time}
+    wanted: dict[SplitMethod, str | None] = {"group": settings.group, "time": settings.time}
     if settings.method != "auto":
         if other := next((m for m, column in wanted.items() if column is not None and m != settings.method), None):
             raise ConfigError(

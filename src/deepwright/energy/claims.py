@@ -57,7 +57,7 @@ def energy_measurements(
     predictions: Reading,
     num_predictions: int,
     *,
-    training_seconds: float | None = None,
+    fit_seconds: float | None = None,
     grams_per_kwh: float | None = None,
 ) -> list[Measurement]:
     """Energy and carbon of a training and of a thousand predictions.
@@ -67,11 +67,11 @@ def energy_measurements(
         training: metered from the encoded data to the calibrated predictor.
         predictions: metered; see ``meter_predictions``.
         num_predictions: in that reading.
-        training_seconds: of the whole training; where it was stopped and resumed, only the last part was metered, and
-            the energy is scaled up to the whole.
+        fit_seconds: of the whole fit; where it was stopped and resumed, only the last part was metered, and the energy
+            is scaled up to the whole.
         grams_per_kwh: carbon of the electricity; None takes the world's average.
     """
-    whole = max(1.0, (training_seconds or 0.0) / training.seconds) if training.seconds else 1.0
+    whole = max(1.0, (fit_seconds or 0.0) / training.seconds) if training.seconds else 1.0
     parts = [
         ("training", training.times(whole), 1, {"metered_seconds": training.seconds, "scaled_by": whole}),
         (

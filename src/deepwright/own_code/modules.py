@@ -28,6 +28,7 @@ from deepwright.errors import DeepwrightError, UsageError
 from deepwright.messages import _
 from deepwright.own_code.files import Code
 from deepwright.specs import OutputSpec, Spec
+from deepwright.tensors import tie, tied
 
 _ROLES: Mapping[str, Any] = {"inputs": Spec, "outputs": OutputSpec}
 
@@ -51,15 +52,17 @@ def structure(module: nn.Module) -> str:
 
 
 def copied(code: Code, module: nn.Module) -> nn.Module:
-    """A copy of a module, on the CPU.
+    """A copy of a module, on the CPU; tied weights stay tied.
 
     Raises:
         UsageError: it cannot be copied.
     """
     try:
-        return copy.deepcopy(module).cpu()
+        made = copy.deepcopy(module).cpu()
     except Exception as error:
         raise UsageError(_("The model cannot be copied. {problem}", problem=code.failure(error))) from None
+    tie(made, tied(module.state_dict()))
+    return made
 
 
 def model_of(code: Code, name: str) -> Callable[..., nn.Module]:

@@ -7,13 +7,21 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import torch
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
+from safetensors import SafetensorError
 from torch import Tensor, nn
+
+from deepwright.errors import RunError
+from deepwright.messages import _
+from deepwright.tensors import from_bytes, header, to_bytes
 
 
 class CheckpointStore(Protocol):
     """Where the bytes of the last checkpoint are kept."""
+
+    @property
+    def name(self) -> str:
+        """Of that place, as the user finds it."""
+        ...
 
     def save(self, data: bytes) -> None:
         """Replace the checkpoint, at once or not at all."""
@@ -31,6 +39,7 @@ class Progress:
     Attributes:
         step: optimizer steps done.
         seconds: time spent in training so far, over all processes that had a part in it.
+        fit_seconds: the same of the whole fit, from the encoding of the data on.
         records: the history so far.
         loss_sum: sum of the losses since the last record.
         best_loss: lowest validation loss so far; None before the first.
@@ -39,6 +48,7 @@ class Progress:
 
     step: int = 0
     seconds: float = 0.0
+    fit_seconds: float = 0.0
     records: list[dict[str, Any]] = field(default_factory=list)
     loss_sum: float = 0.0
     best_loss: float | None = None
@@ -53,10 +63,33 @@ def pack(
     tensors |= {f"best/{name}": tensor for name, tensor in (best or {}).items()}
     for index, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{index}/{key}": value for key, value in state.items() if isinstance(value, Tensor)}
-    return save_tensors(
-        {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
-        {"progress": json.dumps(vars(progress))},
-    )
+    return to_bytes(tensors, {"progress": json.dumps(vars(progress))})
+
+
+def restore(
+    store: CheckpointStore, network: nn.Module, optimizer: torch.optim.Optimizer
+) -> tuple[Progress, dict[str, Tensor] | None]:
+    """Fill network and optimizer from the last checkpoint, where there is one.
+
+    Returns:
+        The progress and the best weights so far.
+
+    Raises:
+        RunError: the checkpoint is damaged, or not one of this network.
+    """
+    data = store.load()
+    if data is None:
+        return Progress(), None
+    try:
+        return unpack(data, network, optimizer)
+    except (SafetensorError, LookupError, ValueError, TypeError, AttributeError, RuntimeError) as error:
+        raise RunError(
+            _(
+                "The checkpoint {file} is damaged: {problem}. Delete it, and the training begins again from its start.",
+                file=store.name,
+                problem=" ".join(str(error).split()).rstrip("."),
+            )
+        ) from None
 
 
 def unpack(
@@ -64,7 +97,7 @@ def unpack(
 ) -> tuple[Progress, dict[str, Tensor] | None]:
     """Fill network and optimizer from bytes, and return the progress and the best weights so far."""
     parts: dict[str, dict[str, Tensor]] = {"network": {}, "best": {}, "optimizer": {}}
-    for name, tensor in load_tensors(data).items():
+    for name, tensor in from_bytes(data).items():
         part, _slash, rest = name.partition("/")
         parts[part][rest] = tensor
     network.load_state_dict(parts["network"])
@@ -78,10 +111,4 @@ def unpack(
             if isinstance(value, Tensor) and value.shape == parameter.shape:
                 # Fused steps walk both in memory order: a channels-last kernel needs channels-last moments.
                 kept[key] = torch.empty_like(parameter, dtype=value.dtype, requires_grad=False).copy_(value)
-    return Progress(**json.loads(_header(data)["progress"])), parts["best"] or None
-
-
-def _header(data: bytes) -> dict[str, str]:
-    length = int.from_bytes(data[:8], "little")
-    header: dict[str, str] = json.loads(data[8 : 8 + length])["__metadata__"]
-    return header
+    return Progress(**json.loads(header(data)["progress"])), parts["best"] or None

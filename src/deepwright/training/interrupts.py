@@ -10,15 +10,29 @@ from types import FrameType
 
 
 class Stop:
-    """Whether someone asked the training to stop."""
+    """Whether someone asked the training to stop.
+
+    Attributes:
+        requested: so far.
+        awaited: whether a loop looks at it; before and after there is nothing that a request would save.
+    """
 
     def __init__(self) -> None:
-        self.requested = False
+        self.requested = self.awaited = False
+
+    @contextmanager
+    def await_request(self) -> Iterator[None]:
+        """Within this, requests are looked at."""
+        self.awaited = True
+        try:
+            yield
+        finally:
+            self.awaited = False
 
 
 @contextmanager
 def stop_on_signals() -> Iterator[Stop]:
-    """Turn the first Ctrl-C or SIGTERM into ``stop.requested``; a second one interrupts at once.
+    """Turn the first Ctrl-C or SIGTERM into ``stop.requested`` while that is awaited; any other interrupts at once.
 
     Outside the main thread, where no handler can be set, nothing is changed.
     """
@@ -28,7 +42,7 @@ def stop_on_signals() -> Iterator[Stop]:
         return
 
     def request(number: int, _frame: FrameType | None) -> None:
-        if stop.requested:
+        if stop.requested or not stop.awaited:
             raise KeyboardInterrupt
         stop.requested = True
 

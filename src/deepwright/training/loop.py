@@ -23,7 +23,7 @@ from deepwright.config.settings import TrainingSettings
 from deepwright.contracts import Augmentation, Batch, Examples
 from deepwright.errors import DivergedError
 from deepwright.messages import _
-from deepwright.training.checkpoints import CheckpointStore, Progress, pack, unpack
+from deepwright.training.checkpoints import CheckpointStore, Progress, pack, restore
 from deepwright.training.gradients import gradient_norms
 from deepwright.training.interrupts import Stop
 from deepwright.training.progress import Moment, Observer
@@ -50,7 +50,8 @@ class History:
         steps: optimizer steps done.
         epochs: epochs done, of which the last may be partial.
         best_epoch: the epoch whose weights were kept; None if the last ones were.
-        seconds: time spent in training.
+        seconds: time spent in training, over all processes that had a part in it.
+        earlier_fit_seconds: what the fit took in the processes before this one, up to their last checkpoints.
         examples: examples seen, counted as often as they were seen.
         finished: False if a stop was requested before the end.
     """
@@ -60,6 +61,7 @@ class History:
     epochs: int
     best_epoch: int | None
     seconds: float
+    earlier_fit_seconds: float
     examples: int
     finished: bool
 
@@ -79,6 +81,7 @@ class Loop:
         store: keeps checkpoints; None keeps none.
         stop: a request to stop after the current step.
         augmentations: change each training batch, in order.
+        fit_started: when this process began the fit, as ``time.perf_counter`` tells it; None takes now.
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class Loop:
         store: CheckpointStore | None = None,
         stop: Stop | None = None,
         augmentations: Sequence[Augmentation] = (),
+        fit_started: float | None = None,
     ) -> None:
         assert isinstance(settings.epochs, int)
         assert isinstance(settings.batch_size, int)
@@ -114,8 +118,10 @@ class Loop:
         self.log_every = max(1, min(self.num_steps // _RECORDS, self.steps_per_epoch))
         self.progress = Progress()
         self.best: dict[str, Tensor] | None = None
-        if store is not None and (data := store.load()) is not None:
-            self.progress, self.best = unpack(data, network, self.optimizer)
+        if store is not None:
+            self.progress, self.best = restore(store, network, self.optimizer)
+        self._earlier_fit_seconds = self.progress.fit_seconds
+        self._fit_started = time.perf_counter() if fit_started is None else fit_started
         self._pending: list[Tensor] = []
         self._norms: dict[str, float] = {}
         self._norm = 0.0
@@ -126,17 +132,19 @@ class Loop:
         """Train to the end, to the end of patience, or to a requested stop.
 
         Raises:
-            DivergedError: a loss is not finite; the last checkpoint stays as it was.
+            DivergedError: a loss, the validation loss at the end included, is not finite; the last checkpoint stays
+                as it was.
         """
         self._started = self._saved = time.perf_counter()
         before = self.progress.seconds
         stopped = False
-        while self.progress.step < self.num_steps and not self._out_of_patience():
-            epoch, done = divmod(self.progress.step, self.steps_per_epoch)
-            stopped = self._epoch(epoch, done, before)
-            if stopped:
-                break
+        with self.stop.await_request():
+            while not stopped and self.progress.step < self.num_steps and not self._out_of_patience():
+                epoch, done = divmod(self.progress.step, self.steps_per_epoch)
+                stopped = self._epoch(epoch, done, before)
         self.progress.seconds = before + time.perf_counter() - self._started
+        if not stopped and self.best is None:
+            self._check_the_end()
         self._save()
         if not stopped and self.best is not None:
             self.network.load_state_dict(self.best)
@@ -223,6 +231,19 @@ class Loop:
             self.progress.loss_sum += loss
         self._pending.clear()
 
+    def _check_the_end(self) -> None:
+        """Stop if the last step made weights of which the training loss says nothing any more."""
+        loss = self.progress.records[-1]["validation"]["loss"]
+        if not math.isfinite(loss):
+            raise DivergedError(
+                _(
+                    "The validation loss is {loss} after the last step ({step}). Try {advice}.",
+                    loss=loss,
+                    step=self.progress.step,
+                    advice=self._advice(),
+                )
+            )
+
     def _advice(self) -> str:
         """Settings that may keep the loss finite."""
         slower = f"--set training.learning_rate={self.peak_rate / 10:.1g}"
@@ -284,6 +305,7 @@ class Loop:
     def _save(self) -> None:
         if self.store is not None:
             begun = time.perf_counter()
+            self.progress.fit_seconds = self._earlier_fit_seconds + begun - self._fit_started
             self.store.save(pack(self.progress, self.network, self.optimizer, self.best))
             self._saved = time.perf_counter()
             self._save_seconds = self._saved - begun
@@ -294,7 +316,14 @@ class Loop:
         examples = whole * len(self.examples) + rest * self.batch_size * self.settings.accumulation
         best = self.progress.best_epoch if self.best is not None else None
         return History(
-            self.progress.records, self.progress.step, epochs, best, self.progress.seconds, examples, finished
+            self.progress.records,
+            self.progress.step,
+            epochs,
+            best,
+            self.progress.seconds,
+            self._earlier_fit_seconds,
+            examples,
+            finished,
         )
 
 

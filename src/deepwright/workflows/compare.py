@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepwright.config.documents import Document
-from deepwright.config.settings import Member, ValidationSettings, settings_from
-from deepwright.errors import UsageError
-from deepwright.messages import _
+from deepwright.config.fields import fields_of
+from deepwright.config.settings import Member, ValidationSettings, plain, settings_from
+from deepwright.errors import ConfigError, UsageError, nearest
+from deepwright.messages import _, listing
 from deepwright.own_code.admission import named
 from deepwright.reporting.comparison import Comparison, costs, render, settings_that_differ
 from deepwright.reporting.contents import Contents
@@ -73,31 +74,60 @@ def plans(document: Document, models: Sequence[str], num_seeds: int) -> list[Pla
     Nothing is trained before all of them are known to be possible.
 
     Args:
-        document: settings for all of them.
+        document: settings for all of them; a setting of ``model`` holds for those that have it.
         models: registered names, or networks of the user's own (``my_net.py:Net``).
         num_seeds: seeds, from the one in the settings on.
 
     Raises:
         UsageError: a setting, a model or the data has to change.
     """
-    from deepwright import registry
     from deepwright.workflows.describe import outline
     from deepwright.workflows.plan import plan
 
-    names = [named(model) for model in models]
-    for name in names:
-        registry.configure("models", Member(name), Document(), ("model",))
+    members = _members(document, [named(model) for model in models])
     seed, table = settings_from(document).seed, None
     ready: list[Plan] = []
     for number in range(seed, seed + num_seeds):
-        for name in names:
+        for member in members:
             asked = deepcopy(document)
-            asked.set("model", name, "--models")
+            asked.values["model"] = plain(member)
+            asked.origins["model", "name"] = "--models"
             asked.set("seed", number, "--seeds")
             ready.append(plan(asked, table))
             table = ready[-1].table
             outline(ready[-1])
     return ready
+
+
+def _members(document: Document, names: Sequence[str]) -> list[Member]:
+    """The models with those settings of ``model`` that each of them has.
+
+    Raises:
+        UnknownNameError: a model is not registered.
+        ConfigError: none of them has a setting that was given.
+    """
+    from deepwright import registry
+
+    fields = {name: fields_of(registry.load("models", name)) for name in names}
+    given = document.values.get("model")
+    settings = {key: value for key, value in given.items() if key != "name"} if isinstance(given, Mapping) else {}
+    known = sorted({key for of_model in fields.values() for key in of_model})
+    if other := next((key for key in settings if key not in known), None):
+        near = nearest(other, known)
+        raise ConfigError(
+            _(
+                "{where}: none of the models {models} has the setting {key}. {hint} Known: {known}.",
+                where=document.where(("model", other)),
+                models=listing(names),
+                key=other,
+                hint=_("Did you mean {names}?", names=listing(near)) if near else "",
+                known=listing(known),
+            ).replace("  ", " ")
+        )
+    return [
+        Member(registry.find("models", name).name, {key: value for key, value in settings.items() if key in of_model})
+        for name, of_model in fields.items()
+    ]
 
 
 def open_runs(paths: Sequence[str]) -> list[RunDirectory]:

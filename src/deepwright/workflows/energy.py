@@ -37,7 +37,7 @@ def energy(ready: Plan, fitted: Fit, training: Reading) -> list[Measurement]:
             training,
             predicting,
             count,
-            training_seconds=fitted.history.seconds if fitted.history else None,
+            fit_seconds=fitted.seconds,
             grams_per_kwh=settings.energy.grams_per_kwh,
         )
         if fitted.history is not None:

@@ -10,8 +10,12 @@ import numpy as np
 from deepwright import experiments
 from deepwright.config.documents import read_document
 from deepwright.config.settings import DataSettings, settings_from
+from deepwright.data.pictures.sizing import asked
 from deepwright.data.reading import read_table, table_of
+from deepwright.data.table import Table
+from deepwright.errors import DataError
 from deepwright.measurements import Measurements
+from deepwright.messages import _, listing
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.run_directory import CONFIG, RunDirectory
 from deepwright.specs import ImageSpec
@@ -32,6 +36,7 @@ def evaluate(directory: RunDirectory, data: Any = None, ready: Plan | None = Non
 
     Raises:
         RunError: the run was changed, or its data is not what it was trained on.
+        UsageError: other data lacks the columns that were learnt, or holds other kinds of values in them.
     """
     directory.check()
     predictor = Predictor.from_files({name: directory.read(name) for name in (WEIGHTS, PREPROCESSING)})
@@ -42,6 +47,7 @@ def evaluate(directory: RunDirectory, data: Any = None, ready: Plan | None = Non
     as_learnt = _as_learnt(settings.data, predictor)
     named = isinstance(data, str) or hasattr(data, "__fspath__")
     table = read_table(str(data), as_learnt) if named else table_of(data, settings=as_learnt)
+    _require_suitable(table, predictor)
     name = predictor.member.name
     predictions = {name: predictor.predictions(predictor.task.examples(table.take(np.arange(len(table)))))}
     claims = {name: predictor.task.claims(predictor.temperature)}
@@ -50,9 +56,23 @@ def evaluate(directory: RunDirectory, data: Any = None, ready: Plan | None = Non
     return Measurements(records, name, "other")
 
 
+def _require_suitable(table: Table, predictor: Predictor) -> None:
+    """Refuse data without the columns that were learnt, or with columns of another kind."""
+    task = predictor.task
+    if task.roles(table, task.columns) is None:
+        raise DataError(
+            _(
+                "{source} does not suit the task {task} with the columns {roles}; its columns are: {columns}.",
+                source=table.source,
+                task=predictor.task_name,
+                roles=listing(task.columns.values()),
+                columns=listing(f"{name} ({column.kind})" for name, column in table.columns.items()),
+            )
+        )
+
+
 def _as_learnt(settings: DataSettings, predictor: Predictor) -> DataSettings:
     """Pictures of differing sizes are brought to the size that the network takes at once, not by way of another."""
     spec = predictor.task.inputs.spec
-    if isinstance(spec, ImageSpec) and spec.height == spec.width:
-        return replace(settings, image_size=spec.height)
-    return settings
+    size = asked((spec.height, spec.width)) if isinstance(spec, ImageSpec) else None
+    return replace(settings, image_size=size or "auto", storage="auto")

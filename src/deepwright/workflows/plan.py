@@ -8,14 +8,17 @@ from typing import Any
 
 from deepwright import registry
 from deepwright.config.documents import Document
-from deepwright.config.settings import Member, Settings, plain, settings_from
+from deepwright.config.settings import DataSettings, Member, Settings, plain, settings_from
 from deepwright.contracts import Task
+from deepwright.data.pictures.sizing import asked
 from deepwright.data.reading import read_table, table_of
 from deepwright.data.splits import Splits, split_rows
+from deepwright.data.stored import StoredPictures
 from deepwright.data.table import Table
 from deepwright.errors import ConfigError, DataError
 from deepwright.messages import _, listing
 from deepwright.paths import expanded
+from deepwright.run_directory import check_name
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ def plan(document: Document, data: Any = None) -> Plan:
         UsageError: a setting, a name or the data has to change; the message says which and how.
     """
     settings = _members(settings_from(document), document)
+    check_name(settings.name)
     if settings.task != "auto":
         registry.find("tasks", settings.task)
     table = _table(settings) if data is None else table_of(data, settings=settings.data)
@@ -67,7 +71,7 @@ def plan(document: Document, data: Any = None) -> Plan:
         model = replace(model, name=registry.load("tasks", task).default_models[kind])
     strata = registry.load("tasks", task).strata(table, roles)
     splits = split_rows(table, settings.data.split, strata, settings.seed)
-    data = replace(settings.data, source=_absolute(table.source), columns=dict(roles))
+    data = _as_read(settings.data, table, roles, splits)
     settings = _members(replace(settings, task=task, model=model, data=data), document)
     fitted = experiments.fitted_task(table, splits, task, roles)
     settings = _members(experiments.plan(table, splits, task, roles, settings, fitted), document)
@@ -155,6 +159,19 @@ def _task(table: Table, settings: Settings) -> tuple[str, dict[str, str]]:
             )
         )
     return next(iter(fitting.items()))
+
+
+def _as_read(settings: DataSettings, table: Table, roles: Mapping[str, str], splits: Splits) -> DataSettings:
+    """The settings with which the same table is read and divided again."""
+    learnt_from = table.columns[next(column for kind, column in roles.items() if kind != "label")]
+    return replace(
+        settings,
+        source=_absolute(table.source),
+        columns=dict(roles),
+        split=replace(settings.split, method=splits.method),
+        image_size=asked(learnt_from.values.shape[1:]) if learnt_from.kind == "image" else None,
+        storage="disk" if isinstance(learnt_from.values, StoredPictures) else "memory",
+    )
 
 
 def _absolute(source: str) -> str:

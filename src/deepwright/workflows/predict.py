@@ -6,12 +6,17 @@ import csv
 import io
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from deepwright.contracts import Raw
+from deepwright.data.reading import read_table
+from deepwright.data.tabular.columns import by_row
 from deepwright.errors import DataError, UsageError
 from deepwright.messages import _, listing
 from deepwright.paths import expanded
@@ -22,15 +27,22 @@ Answers = list[dict[str, Any]]
 
 
 def predict(directory: RunDirectory, inputs: Sequence[str]) -> Answers:
-    """An answer, with its ``input``, for every file; a folder stands for the files in and below it.
+    """An answer, with its ``input``, for every picture.
+
+    Args:
+        directory: of a finished run.
+        inputs: pictures; a folder stands for the files in and below it, an ``.npz`` file for the pictures in it.
 
     Raises:
         DataError: a file cannot be read, or a folder holds none.
         RunError: the run is unfinished or was changed.
     """
     files = [file for name in inputs for file in _files(name)]
-    answers = Run(directory).predict(files)
-    return [{"input": file, **answer} for file, answer in zip(files, answers, strict=True)]
+    run, answers = Run(directory), []
+    for holds_arrays, group in groupby(files, _holds_arrays):
+        for names, values in map(partial(_pictures, run), group) if holds_arrays else [(found := list(group), found)]:
+            answers += [{"input": name, **answer} for name, answer in zip(names, run.predict(values), strict=True)]
+    return answers
 
 
 def check_output(path: Path) -> None:
@@ -46,6 +58,19 @@ def write_answers(answers: Answers, path: Path) -> None:
         StorageError: the file cannot be written.
     """
     write_atomically(path, _WRITERS[path.suffix](answers))
+
+
+def _holds_arrays(file: str) -> bool:
+    return Path(file).suffix.casefold() == ".npz"
+
+
+def _pictures(run: Run, file: str) -> tuple[list[str], Raw]:
+    """What the user calls the pictures in a file of arrays, and their values [N, H, W(, 3)]."""
+    task = run.predictor.task
+    table = read_table(file)
+    learnt = task.columns[task.inputs.kind]
+    values = table.columns[learnt if learnt in table.columns else table.named("image")[0]].values
+    return [f"{file}, {by_row(row)}" for row in range(len(values))], values
 
 
 def _files(name: str) -> list[str]:

@@ -42,6 +42,7 @@ def plan_again(directory: RunDirectory) -> Plan:
                 path=directory.path,
             )
         )
+    document.set("data.storage", "auto", CONFIG)  # no figure depends on it, and the machine may have changed
     ready = plan(document)
     if ready.table.sha256 != recorded.get("sha256"):
         raise RunError(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deepwright.contracts import FloatArray, Raw
+from deepwright.data.reading import as_array
 from deepwright.errors import RunError
 from deepwright.measurements import Measurements
 from deepwright.messages import _
@@ -19,6 +20,8 @@ from deepwright.specs import ClassSpec, LabelsSpec
 from deepwright.validation.storage import MEASUREMENTS, read_measurements
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from deepwright.workflows.plan import Plan
 
 
@@ -60,11 +63,15 @@ class Run:
 
         return evaluate(self.directory, data, self._ready)
 
-    def predict(self, values: Raw) -> list[dict[str, Any]]:
-        """An answer for each of the raw values: paths, PIL pictures or an array [N, H, W] or [N, H, W, 3]."""
-        return self.predictor.predict(values)
+    def predict(self, values: Raw | Tensor) -> list[dict[str, Any]]:
+        """An answer for each of the raw values: paths, PIL pictures, or an array or tensor as ``train`` takes it.
 
-    def predict_proba(self, values: Raw) -> FloatArray:
+        Args:
+            values: arrays are [N, H, W], [N, H, W, C] or [N, C, H, W].
+        """
+        return self.predictor.predict(as_array(values))
+
+    def predict_proba(self, values: Raw | Tensor) -> FloatArray:
         """Calibrated probabilities [N, C], in the order of ``classes``; each on its own where these are labels.
 
         Raises:

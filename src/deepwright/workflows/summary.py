@@ -24,6 +24,7 @@ from deepwright.config.settings import TrainingSettings, settings_from
 from deepwright.contracts import Task, Trainable
 from deepwright.predictor import Predictor
 from deepwright.run_directory import CONFIG, RunDirectory
+from deepwright.tensors import tied
 from deepwright.workflows.plan import Plan
 from deepwright.workflows.run import Run
 
@@ -118,7 +119,9 @@ def summarise(predictor: Predictor, training: TrainingSettings) -> Summary:
     layers = uses(network, (torch.zeros(1, *predictor.task.inputs.spec.shape),))
     learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
     forward = sum(use.flop for use in layers)
-    memory = {"weights": sum(_bytes(tensor) for tensor in network.state_dict().values())}
+    weights = network.state_dict()
+    others = tied(weights)
+    memory = {"weights": sum(_bytes(tensor) for name, tensor in weights.items() if name not in others)}
     batch_size = None
     if isinstance(network.model, Trainable):
         assert isinstance(training.batch_size, int)

@@ -105,7 +105,18 @@ def start(ready: Plan, observer: Observer) -> Run:
 
 
 def execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
-    """Train to the end from wherever the run is, and write it; the caller holds the run's lock."""
+    """Train to the end from wherever the run is, and write it; the caller holds the run's lock.
+
+    Raises:
+        InterruptedRun: a stop was requested; the run can be resumed.
+    """
+    try:
+        return _execute(directory, ready, observer)
+    except KeyboardInterrupt:
+        raise InterruptedRun(_("Stopped. Go on with: deepwright resume {path}", path=directory.path)) from None
+
+
+def _execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
     settings = ready.settings
     inspected = inspect_data(ready.table, ready.splits, ready.roles, settings.data, ready.task)
     for sentence in grave(Measurements(inspected.measurements, settings.model.name)):
@@ -157,6 +168,7 @@ def execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
         MEASUREMENTS: write_measurements(measurements),
     }
     directory.commit({**files, **render(files)}, {"deepwright": deepwright.__version__})
+    directory.discard(CHECKPOINT)
     return Run(directory, ready)
 
 
@@ -176,6 +188,10 @@ def baselines(ready: Plan) -> dict[str, Any]:
 class _Checkpoints:
     def __init__(self, directory: RunDirectory) -> None:
         self.directory = directory
+
+    @property
+    def name(self) -> str:
+        return str(self.directory.path / CHECKPOINT)
 
     def save(self, data: bytes) -> None:
         self.directory.write(CHECKPOINT, data)

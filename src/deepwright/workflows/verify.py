@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
@@ -216,7 +216,7 @@ def _table(evidence: Evidence, source: str | None, given: str | None) -> tuple[T
     if given is None and source in (None, "memory"):
         return None, _("it was in memory")
     try:
-        return read_table(str(given or source), evidence.settings.data), ""
+        return read_table(str(given or source), replace(evidence.settings.data, storage="auto")), ""
     except DeepwrightError as error:
         if given is not None:
             raise UsageError(str(error)) from None

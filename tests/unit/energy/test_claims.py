@@ -61,10 +61,10 @@ def test_carbon_is_energy_in_kilowatt_hours_times_the_grid_s_intensity() -> None
 
 
 def test_a_resumed_training_is_charged_as_a_whole() -> None:
-    found = claims(training_seconds=180.0)["training_energy"]
+    found = claims(fit_seconds=180.0)["training_energy"]
     assert found.value == pytest.approx(21_600)
     assert found.arguments["scaled_by"] == pytest.approx(3)
-    assert claims(training_seconds=59.0)["training_energy"].value == 7200
+    assert claims(fit_seconds=59.0)["training_energy"].value == 7200
 
 
 def test_what_was_measured_needs_no_interval() -> None:

@@ -14,6 +14,7 @@ from deepwright.errors import ConfigError, UsageError
 from deepwright.own_code.files import of_file, of_object
 from deepwright.own_code.modules import model_of
 from deepwright.specs import ClassSpec, ImageSpec, OutputSpec, Spec
+from deepwright.tensors import tied
 from tests.unit.own_code.conftest import Write
 
 INPUTS, OUTPUTS = ImageSpec(1, 4, 4), ClassSpec(("a", "b", "c"))
@@ -137,6 +138,12 @@ def test_a_module_is_copied_for_every_fit() -> None:
     for name, tensor in before.items():
         assert torch.equal(original.state_dict()[name], tensor)
         assert torch.equal(second.state_dict()[name], tensor)
+
+
+def test_weights_that_share_their_storage_still_do_in_a_copy() -> None:
+    original = Plain(units=3)
+    original.layers[1].bias = nn.Parameter(original.last.bias.detach())
+    assert tied(build(original).state_dict()) == {"last.bias": "layers.1.bias"}
 
 
 @pytest.mark.filterwarnings("ignore:Lazy modules")

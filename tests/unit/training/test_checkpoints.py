@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import io
 import json
 import pickle
@@ -170,3 +171,20 @@ def test_a_checkpoint_of_another_network_is_refused() -> None:
     data = pack(Progress(), made, optimizer_of(made, "sgd"), None)
     with pytest.raises(RuntimeError, match="state_dict"):
         unpack(data, other, optimizer_of(other, "sgd"))
+
+
+def test_tied_weights_stay_tied_and_train_on_alike() -> None:
+    def tied_network(seed: int) -> nn.Module:
+        made = network(seed)
+        made.register_module("twin", nn.Conv2d(3, 4, 3))
+        made.get_submodule("twin").weight = made.get_parameter("0.weight")
+        return made
+
+    made, again = tied_network(0), tied_network(1)
+    optimizer, other = optimizer_of(made, "adamw"), optimizer_of(again, "adamw")
+    best = copy.deepcopy(made.state_dict())
+    _progress, kept = unpack(pack(Progress(), made, optimizer, best), again, other)
+    assert kept is not None
+    assert same(dict(sorted(best.items())), dict(sorted(kept.items())))
+    assert again.get_parameter("twin.weight") is again.get_parameter("0.weight")
+    assert same(made.state_dict(), again.state_dict())

@@ -16,17 +16,27 @@ def handlers() -> list[object]:
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_the_first_signal_is_a_request(number: signal.Signals) -> None:
-    with stop_on_signals() as stop:
+    with stop_on_signals() as stop, stop.await_request():
         assert not stop.requested
         signal.raise_signal(number)
         assert stop.requested
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_where_no_loop_looks_at_requests_the_first_signal_interrupts_at_once(number: signal.Signals) -> None:
+    with stop_on_signals() as stop:
+        with stop.await_request():
+            pass
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(number)
+        assert not stop.requested
 
 
 @pytest.mark.parametrize("first", SIGNALS)
 @pytest.mark.parametrize("second", SIGNALS)
 def test_the_second_signal_interrupts_at_once(first: signal.Signals, second: signal.Signals) -> None:
     before = handlers()
-    with stop_on_signals() as stop:
+    with stop_on_signals() as stop, stop.await_request():
         signal.raise_signal(first)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(second)
@@ -57,7 +67,7 @@ def test_an_error_within_leaves_signals_as_they_were() -> None:
 
 
 def test_requests_do_not_outlive_their_training() -> None:
-    with stop_on_signals():
+    with stop_on_signals() as stop, stop.await_request():
         signal.raise_signal(signal.SIGINT)
     with stop_on_signals() as stop:
         assert not stop.requested

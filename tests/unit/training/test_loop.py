@@ -15,9 +15,11 @@ from deepwright import registry
 from deepwright.config.settings import Member, TrainingSettings
 from deepwright.contracts import Batch
 from deepwright.data.examples import TensorExamples
-from deepwright.errors import DivergedError
+from deepwright.errors import DivergedError, RunError
 from deepwright.specs import ImageSpec
+from deepwright.tensors import place, to_bytes
 from deepwright.training import loop
+from deepwright.training.checkpoints import Progress
 from deepwright.training.interrupts import Stop
 from deepwright.training.loop import History, Loop
 from deepwright.training.progress import Moment, Silent
@@ -62,6 +64,8 @@ class Network(nn.Module):
 class Kept:
     """A store that keeps every checkpoint it was given."""
 
+    name = "memory"
+
     def __init__(self, data: bytes | None = None) -> None:
         self.all = [] if data is None else [data]
 
@@ -97,7 +101,7 @@ class Training:
         torch.manual_seed(1234)
         if self.network is None:
             self.network = Network(self.dropout)
-            self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as a predictor's is
+            place(self.network)
         pictures = torch.randn(NUM_ROWS + NUM_HELD_OUT, 2, 4, 4, generator=torch.Generator().manual_seed(5))
         targets = torch.arange(NUM_ROWS + NUM_HELD_OUT) % 3
         pictures += 0.5 * targets[:, None, None, None]
@@ -158,7 +162,7 @@ def same(first: State, second: State) -> bool:
 
 def bare(history: History) -> History:
     """A history without what the clock says."""
-    return dataclasses.replace(history, seconds=0.0)
+    return dataclasses.replace(history, seconds=0.0, earlier_fit_seconds=0.0)
 
 
 # ----------------------------------------------------------------------------- stopped, killed and resumed
@@ -257,7 +261,7 @@ def test_stopped_after_every_step_it_ends_with_the_same_bits(case: str) -> None:
     whole = Training(**CASES[case])
     history = whole.run()
     store = Kept()
-    end, step = History([], 0, 0, None, 0.0, 0, finished=False), 0
+    end, step = History([], 0, 0, None, 0.0, 0.0, 0, finished=False), 0
     while not end.finished:
         step += 1
         training = Training(**CASES[case], store=store, stop_after=step)
@@ -619,6 +623,55 @@ def test_weights_that_really_explode_are_noticed() -> None:
     )
     with pytest.raises(DivergedError, match=r"The loss became (nan|inf) at step \d"):
         Training(settings=settings).run()
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_last_step_that_spoils_the_weights_is_noticed(value: float) -> None:
+    def validate(_network: nn.Module) -> dict[str, float]:
+        return {"loss": value if training.loop.progress.step == 6 else 1.0}
+
+    training = Training(store=Kept(), validate=validate)
+    with pytest.raises(DivergedError, match=rf"^The validation loss is {value} after the last step \(6\)\. Try --set"):
+        training.run()
+    assert training.store is not None
+    assert training.store.all == []
+
+
+def test_with_patience_the_best_weights_outlive_a_bad_end() -> None:
+    def validate(_network: nn.Module) -> dict[str, float]:
+        return {"loss": math.nan if training.loop.progress.step == 6 else 1.0}
+
+    training = Training(settings=having(patience=3), validate=validate)
+    assert training.run().best_epoch == 1
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "noise", "of another network"])
+def test_a_damaged_checkpoint_is_named(damage: str) -> None:
+    store = Kept()
+    Training(store=store, stop_after=2).run()
+    other = to_bytes({"network/dense.weight": torch.zeros(2)}, {"progress": "{}"})
+    whole = store.all[-1]
+    store.all = [
+        {"cut": whole[: len(whole) // 2], "empty": b"", "noise": whole[::-1], "of another network": other}[damage]
+    ]
+    with pytest.raises(RunError, match=r"^The checkpoint memory is damaged: .* Delete it") as caught:
+        Training(store=store)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_time_of_the_fit_is_that_of_all_processes() -> None:
+    store = Kept()
+    Training(store=store, stop_after=2).run()
+    before = restored(store).fit_seconds
+    assert before > 0
+    resumed = Training(store=store)
+    assert resumed.run().earlier_fit_seconds == before
+    assert restored(store).fit_seconds > before
+
+
+def restored(store: Kept) -> Progress:
+    """The progress in the last checkpoint."""
+    return Training(store=Kept(store.load())).loop.progress
 
 
 # ----------------------------------------------------------------------------------------- an end that is set

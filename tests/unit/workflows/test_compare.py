@@ -8,7 +8,7 @@ import pytest
 
 from deepwright.config import yaml_core
 from deepwright.config.documents import Document
-from deepwright.errors import RunError, UnknownNameError, UsageError
+from deepwright.errors import ConfigError, RunError, UnknownNameError, UsageError
 from deepwright.reporting.comparison import Comparison
 from deepwright.run_directory import RunDirectory
 from deepwright.validation.between_runs import OVER_SEEDS, UNPAIRED
@@ -155,3 +155,20 @@ def test_unknown_models_and_models_that_do_not_fit_are_said_before_anything_is_t
         plans(document, ["mlp", "convnett"], 1)
     with pytest.raises(UsageError, match="The model mean does not fit this data"):
         plans(document, ["mlp", "mean"], 1)
+
+
+def test_a_setting_of_model_holds_for_the_models_that_have_it() -> None:
+    document = Document()
+    for key, value in {"data.source": "digits", "model.dropout": 0.25, "training.num_threads": 1}.items():
+        document.set(key, value, "a test")
+    convnet, majority = (plan.settings.model for plan in plans(document, ["convnet", "majority"], 1))
+    assert convnet.settings["dropout"] == 0.25
+    assert majority.settings == {}
+
+
+def test_a_setting_of_model_that_none_has_is_refused() -> None:
+    document = Document()
+    document.set("data.source", "digits", "a test")
+    document.set("model.dropuot", 0.25, "--set model.dropuot=0.25")
+    with pytest.raises(ConfigError, match=r"^--set .*: none of the models convnet, mlp has .*Did you mean dropout"):
+        plans(document, ["convnet", "mlp"], 1)

@@ -187,8 +187,40 @@ def test_a_label_of_one_row_is_learnt_from(seed: int) -> None:
 def test_the_training_split_is_read_for_its_statistics_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fits: list[int] = []
     fit = ImageEncoder.fit
-    monkeypatch.setattr(ImageEncoder, "fit", lambda self, column: (fits.append(len(column)), fit(self, column))[1])
+
+    def counted(self: ImageEncoder, column: Column) -> None:
+        fits.append(len(column))
+        fit(self, column)
+
+    monkeypatch.setattr(ImageEncoder, "fit", counted)
     ready = plan(document(training__max_steps=1), table(label=CLASSES))
     run = start(replace(ready, settings=replace(ready.settings, output=str(tmp_path))), Silent())
     assert fits == [len(ready.splits.train)], "not again for the model or for a baseline"
     assert run.predictor.task.inputs.state() == ready.fitted.inputs.state()
+
+
+# ----------------------------------------------------------------------------------------- nothing is left open
+
+
+def test_what_was_decided_while_reading_stands_in_the_settings() -> None:
+    data = plan(document(), table(label=CLASSES)).settings.data
+    assert (data.image_size, data.split.method, data.storage) == (8, "stratified", "memory")
+    oblong = Column("image", np.zeros((ROWS, 8, 6), np.uint8))
+    assert plan(document(), Table({"image": oblong, "label": CLASSES}, "t.csv")).settings.data.image_size is None
+
+
+def test_its_configuration_gives_the_same_plan() -> None:
+    ready = plan(document(), table(label=CLASSES))
+    assert "auto" not in {value for key, value in settings_of(ready.config()) if key != "name"}
+    again = plan(Document(ready.config()), table(label=CLASSES))
+    assert again.config() == ready.config()
+    for split in ("train", "validation", "test"):
+        assert np.array_equal(again.splits[split], ready.splits[split])
+
+
+def settings_of(section: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Every setting with its last key; lists are left away."""
+    found = []
+    for key, value in section.items():
+        found += settings_of(value) if isinstance(value, dict) else [] if isinstance(value, list) else [(key, value)]
+    return found

@@ -19,7 +19,7 @@ from deepwright.data.files.cache import available_memory, free_bytes, in_bytes, 
 from deepwright.data.pictures.decoded import PIXELS, Decoded, place_of
 from deepwright.data.pictures.decoding import headers, pixels
 from deepwright.data.pictures.opening import Header, quiet
-from deepwright.data.pictures.sizing import Size, decide, notes
+from deepwright.data.pictures.sizing import Size, asked, decide, notes
 from deepwright.data.rejections import Rejections
 from deepwright.data.stored import Bytes, StoredPictures
 from deepwright.data.table import Files, Rejected
@@ -85,7 +85,7 @@ def read_pictures(
     """
     reading = _Reading(files, names, settings, source, np.arange(len(files)) if deciding is None else deciding)
     with quiet():
-        return reading.stored(reading.place) or reading.fresh()
+        return reading.before() or reading.fresh()
 
 
 class _Reading:
@@ -97,9 +97,18 @@ class _Reading:
         self.place = place_of(files, deciding, settings)
         self.rejections = Rejections(names, source, settings.strict)
 
+    def before(self) -> PicturesRead | None:
+        """What was decoded before, be it that the size that is asked for now was found then."""
+        found = self.stored(self.place)
+        if found is not None or self.settings.image_size == "auto":
+            return found
+        return self.stored(place_of(self.files, self.deciding, replace(self.settings, image_size="auto")))
+
     def stored(self, place: Path) -> PicturesRead | None:
         """What was decoded before; a file that could not be used then, and can be now, makes it useless."""
         if self.settings.storage == "memory" or (found := Decoded.load(place)) is None:
+            return None
+        if self.settings.image_size not in ("auto", asked(found.size)):
             return None
         others = np.setdiff1d(np.arange(len(self.files)), found.kept)
         reasons: dict[int, str] = {}

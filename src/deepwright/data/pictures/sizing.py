@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from deepwright.config.settings import DataSettings
 from deepwright.data.pictures.opening import is_grey
 from deepwright.data.table import Files
+from deepwright.errors import ConfigError
 from deepwright.messages import _, plural
 
 #: The largest size that is taken unasked, unless all pictures are alike.
@@ -43,17 +45,34 @@ def decide(files: Files, deciding: Any, settings: DataSettings) -> Size:
         files: all of them.
         deciding: which of them decide, as an index into ``files``.
         settings: image_size.
+
+    Raises:
+        ConfigError: no size is allowed, but they differ.
     """
     widths, heights = files.widths[deciding], files.heights[deciding]
     channels = 1 if _grey(files)[deciding].all() else 3
-    if settings.image_size != "auto":
+    if isinstance(settings.image_size, int):
         return Size(settings.image_size, settings.image_size, channels)
     width, height = int(widths[0]), int(heights[0])
-    if (widths == width).all() and (heights == height).all() and max(width, height) <= _MOST_ALIKE:
+    alike = bool((widths == width).all() and (heights == height).all())
+    if settings.image_size is None and not alike:
+        raise ConfigError(
+            _(
+                "data.image_size is null, which takes pictures as they are, but their sizes differ. "
+                "Give a size, or auto."
+            )
+        )
+    if alike and (settings.image_size is None or max(width, height) <= _MOST_ALIKE):
         return Size(height, width, channels)
     side = min(int(np.median(np.minimum(widths, heights))), _MOST)
     side = side if side < 32 else side // 8 * 8
     return Size(side, side, channels)
+
+
+def asked(shape: Sequence[int]) -> int | None:
+    """The image_size with which pictures of a shape [H, W] or [H, W, 3] are read again as they are now."""
+    height, width = shape[:2]
+    return height if height == width and height <= _MOST_ALIKE else None
 
 
 def notes(files: Files, size: Size, fit: str) -> list[str]:

@@ -24,7 +24,7 @@ from deepwright.data.pictures.decoded import PIXELS
 from deepwright.data.pictures.reading import PicturesRead, read_pictures
 from deepwright.data.stored import StoredPictures
 from deepwright.data.table import Column, Files
-from deepwright.errors import DataError, StorageError
+from deepwright.errors import ConfigError, DataError, StorageError
 from tests.unit.data.photographs import noise, save, turned
 
 
@@ -237,6 +237,25 @@ def test_the_second_time_only_what_failed_is_tried_again(album: list[Path], deco
     decodings.clear()
     assert same(read(album, storage="disk"), first)
     assert decodings == [album[2], album[4]]
+
+
+@pytest.mark.parametrize(("sizes", "asked"), [([(20, 24)] * 3, None), ([(20, 24), (24, 20), (40, 30)], 20)])
+def test_a_size_that_was_found_before_is_not_decoded_again(
+    sizes: list[tuple[int, int]], asked: int | None, tmp_path: Path, decodings: list[Path]
+) -> None:
+    files = photographs(tmp_path / "album", *sizes)
+    first = read(files, storage="disk")
+    decodings.clear()
+    assert same(read(files, storage="disk", image_size=asked), first)
+    assert decodings == []
+    assert read(files, storage="disk", image_size=16).values.shape[1:] == (16, 16, 3)
+
+
+def test_without_a_size_pictures_have_to_be_alike(tmp_path: Path) -> None:
+    alike = photographs(tmp_path / "alike", (20, 24), (20, 24))
+    assert read(alike, image_size=None).values.shape == (2, 20, 24, 3)
+    with pytest.raises(ConfigError, match=r"^data\.image_size is null.* Give a size, or auto\.$"):
+        read(photographs(tmp_path / "others", (20, 24), (24, 20)), image_size=None)
 
 
 def test_automatically_memory_is_taken_for_little(album: list[Path], cache: Path) -> None:
