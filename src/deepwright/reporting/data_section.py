@@ -223,8 +223,8 @@ def doubt(suspect: Mapping[str, Any]) -> list[str]:
 
 def opposed(label: object, predicted: object, stated: float, said: float) -> list[str]:
     """A row's label beside what a model says, each with its probability; None is the want of the other one."""
-    one = label or _("not {label}", label=predicted)
-    other = predicted or _("not {label}", label=label)
+    one = _("not {label}", label=predicted) if label is None else label
+    other = _("not {label}", label=label) if predicted is None else predicted
     return [
         _("labelled {label}: {probability}", label=one, probability=figures.percent(stated)),
         _("predicted {label}: {probability}", label=other, probability=figures.percent(said)),
