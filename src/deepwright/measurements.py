@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-__all__ = ["OF_DATA", "Claim", "Measurement", "Measurements"]
+__all__ = ["OF_DATA", "Claim", "Measurement", "Measurements", "plain"]
 
 
 #: The name under which the hash of a table stands among the inputs of what was measured on it.
 OF_DATA = "data"
+#: Numbers with more decimals than this are written with a power of ten.
+_DECIMALS = 12
+
+
+def plain(*values: float) -> list[str]:
+    """Numbers with the same decimals: four, or more where the least of them and what lies between them ask for it."""
+    sizes = [abs(value) for value in (*values, max(values) - min(values)) if math.isfinite(value) and value]
+    decimals = max(4, 2 - math.floor(math.log10(min(sizes, default=1.0))))
+    return [f"{value:.{decimals}f}" if decimals <= _DECIMALS else f"{value:.3g}" for value in values]
 
 
 @dataclass(frozen=True)
@@ -77,9 +87,15 @@ class Measurement:
     def __str__(self) -> str:
         if self.value is None:
             return "–"
-        bounds = f" [{self.interval[0]:.4f}, {self.interval[1]:.4f}]" if self.interval else ""
         count = f" (n={self.n})" if self.n is not None else ""
-        return f"{self.value:.4f}{bounds}{count}"
+        return f"{self.shown()}{count}"
+
+    def shown(self) -> str:
+        """Value and interval in plain decimals: ``0.9722 [0.9583, 0.9861]``; a dash where there is no value."""
+        if self.value is None:
+            return "–"
+        value, *bounds = plain(self.value, *(self.interval or ()))
+        return f"{value} [{', '.join(bounds)}]" if bounds else value
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON-compatible data."""

@@ -11,6 +11,7 @@ from deepwright import experiments
 from deepwright.config.documents import read_document
 from deepwright.config.settings import DataSettings, settings_from
 from deepwright.data.reading import read_table, table_of
+from deepwright.data.splits import groups_of
 from deepwright.measurements import Measurements
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.run_directory import CONFIG, RunDirectory
@@ -43,7 +44,9 @@ def evaluate(directory: RunDirectory, data: Any = None, ready: Plan | None = Non
     named = isinstance(data, str) or hasattr(data, "__fspath__")
     table = read_table(str(data), as_learnt) if named else table_of(data, settings=as_learnt)
     name = predictor.member.name
-    predictions = {name: predictor.predictions(predictor.task.examples(table.take(np.arange(len(table)))))}
+    made = predictor.predictions(predictor.task.examples(table.take(np.arange(len(table)))))
+    grouped = settings.data.split.group in table.columns
+    predictions = {name: replace(made, groups=groups_of(table, settings.data.split) if grouped else None)}
     claims = {name: predictor.task.claims(predictor.temperature)}
     drawn = draw(claims, predictions, settings.validation, settings.seed)
     records = measure(claims, predictions, drawn, "other", settings.validation, settings.seed)
