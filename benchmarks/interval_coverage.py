@@ -104,8 +104,9 @@ def rows(repetitions: int) -> Iterator[Sequence[str]]:
                 ("accuracy, difference", (1 - truth) / 2, paired(ACCURACY, truth, n)),
                 ("macro F1, difference", (1 - truth) / 2, paired(MACRO_F1, truth, n)),
             ]
+            times = repetitions if n < 2000 else repetitions // 4
             for name, true, once in cases:
-                yield _row(f"{name}, n = {n}, truth {truth:g}", coverage(true, once, repetitions if n < 2000 else repetitions // 4))
+                yield _row(f"{name}, n = {n}, truth {truth:g}", coverage(true, once, times))
     for num_groups in (5, 10, 20, 50):
         for truth in (0.9, 0.98, 0.999):
             (before, _same, narrow, _wide), (alone, after, _narrow, wide) = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from typing import Any, Literal
 
 __all__ = ["OF_DATA", "Claim", "Measurement", "Measurements", "plain"]
@@ -16,11 +17,12 @@ OF_DATA = "data"
 _DECIMALS = 12
 
 
-def plain(*values: float) -> list[str]:
-    """Numbers with the same decimals: four, or more where the least of them and what lies between them ask for it."""
-    sizes = [abs(value) for value in (*values, max(values) - min(values)) if math.isfinite(value) and value]
-    decimals = max(4, 2 - math.floor(math.log10(min(sizes, default=1.0))))
-    return [f"{value:.{decimals}f}" if decimals <= _DECIMALS else f"{value:.3g}" for value in values]
+def plain(value: float, *bounds: float) -> list[str]:
+    """A value and the ends of its interval with the same decimals: four, or more where value or width ask for it."""
+    sizes = [abs(size) for size in (value, *(high - low for low, high in pairwise(bounds)))]
+    least = min((size for size in sizes if math.isfinite(size) and size), default=1.0)
+    decimals = max(4, 2 - math.floor(math.log10(least)))
+    return [f"{number:.{decimals}f}" if decimals <= _DECIMALS else f"{number:.3g}" for number in (value, *bounds)]
 
 
 @dataclass(frozen=True)
