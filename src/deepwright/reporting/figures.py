@@ -85,7 +85,8 @@ def shown(value: float | None, unit: str, decimals: int | None = None) -> str:
         case "ratio" | "probability" | "deviations":
             return compact(value)
         case _:
-            return number(value, _decimals_of(value, unit) if decimals is None else decimals)
+            alone = max(_decimals_with(value, 3 if unit == "own unit" else 2), _least_decimals(unit))
+            return number(value, alone if decimals is None else decimals)
 
 
 def exact(value: float | None, unit: str) -> str:
@@ -147,25 +148,28 @@ def signed(text: str) -> str:
 
 def _decimals(record: Measurement) -> int | None:
     """Of the value and both ends of the interval: two digits of the interval's width; None where there is none."""
-    if record.interval is None:
+    if record.interval is None or (width := record.interval[1] - record.interval[0]) == 0:
         return None
-    width = record.interval[1] - record.interval[0]
     if record.unit == "share":
         return 1 if width >= _ONE_POINT else 2
-    return _decimals_of(10 * width or float(record), record.unit)
+    return max(_decimals_with(width, 2), _least_decimals(record.unit))
 
 
-def _decimals_of(value: float, unit: str) -> int:
-    """Three digits of a value; of one that is not in a unit of the data's own, three decimals at least."""
-    digits = _DECIMALS - 1 - math.floor(math.log10(abs(value))) if value and math.isfinite(value) else _DECIMALS
-    return digits if unit == "own unit" else max(digits, _DECIMALS)
+def _decimals_with(value: float, digits: int) -> int:
+    """So many decimals that a value has so many digits."""
+    return digits - 1 - math.floor(math.log10(abs(value))) if value and math.isfinite(value) else _DECIMALS
+
+
+def _least_decimals(unit: str) -> int:
+    """A number in its own unit may be large; one in another unit, such as nats, is of the order of 1."""
+    return -_MANY_DECIMALS if unit == "own unit" else _DECIMALS
 
 
 def _points(value: float, record: Measurement) -> str:
     if math.isnan(value):
         return NONE
     if record.unit == "share":
-        return signed(f"{100 * value:.{_decimals(record) or 1}f}")
+        return signed(f"{100 * value:.{_decimals(record) or 2}f}")
     return shown(value, record.unit, _decimals(record))
 
 

@@ -33,7 +33,7 @@ def test_a_share_has_the_digits_that_its_interval_supports(
     ("value", "unit", "shown"),
     [
         (-0.08761, "nats", "−0.088"),
-        (-0.00001, "nats", "−10⁻⁵"),
+        (-0.00001, "nats", "−0.000010"),
         (0.0, "nats", "0.000"),
         (0.27473, "ratio", "0.275"),
         (72842, "parameters", "72,842"),
