@@ -212,8 +212,8 @@ class Task(Protocol):
     calibrated: ClassVar[bool]
 
     @classmethod
-    def roles(cls, table: Table, columns: Mapping[str, str]) -> dict[str, str] | None:
-        """The column that plays each role, or None if the table does not suit the task."""
+    def roles(cls, table: Table, columns: Mapping[str, str], asked: bool = False) -> dict[str, str] | None:
+        """The column that plays each role, or None if the table does not suit the task, asked for or guessed."""
         ...
 
     @classmethod
@@ -268,12 +268,15 @@ class Predictions:
         targets: [N] index of the true class, or the true number; [N, C] 0 or 1 for labels.
         outputs: [N, C] logits, before calibration; [N, 1] numbers in their own unit.
         names: [C] the classes, the labels, or the one number.
+        groups: [N] index of the group that a row belongs to, such as its writer, where the rows were divided by groups:
+            rows of one group are not independent of each other.
     """
 
     rows: IntArray
     targets: Any
     outputs: FloatArray
     names: tuple[str, ...]
+    groups: IntArray | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -329,4 +332,17 @@ class Proportion(Protocol):
 
     def counts(self, predictions: Predictions) -> tuple[int, int]:
         """Successes and trials."""
+        ...
+
+
+@runtime_checkable
+class OfDecisions(Protocol):
+    """A metric of decisions alone, higher where more are right: one more row can change it only so much."""
+
+    def right(self, predictions: Predictions) -> npt.NDArray[np.bool_]:
+        """The rows that were decided rightly, [N]."""
+        ...
+
+    def decided(self, predictions: Predictions, rightly: bool) -> Predictions:
+        """The same rows, every one of them decided rightly, or every one wrongly."""
         ...

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from deepwright import registry
 from deepwright.config.settings import Member, Settings
-from deepwright.contracts import Augmentation, Batch, Examples, Predictions, Recipe, Task, Trainable, batches
+from deepwright.contracts import Augmentation, Batch, Examples, IntArray, Predictions, Recipe, Task, Trainable, batches
 from deepwright.data.augmentations._defaults import suitable
 from deepwright.data.splits import Splits
 from deepwright.data.table import Table
@@ -219,9 +219,9 @@ def evaluate(
     name = predictor.member.name
     models = {name: predictor, **{other: p for other, p in (baselines or {}).items() if other != name}}
     with runtime(settings.training):
-        test = {model: _predictions(p, table, splits.test) for model, p in models.items()}
-        learnt = _predictions(predictor, table, learnt_rows(splits.train, settings))
-        chosen = _predictions(predictor, table, splits.validation)
+        test = {model: _predictions(p, table, splits.test, splits.groups) for model, p in models.items()}
+        learnt = _predictions(predictor, table, learnt_rows(splits.train, settings), splits.groups)
+        chosen = _predictions(predictor, table, splits.validation, splits.groups)
     claims = {model: p.task.claims(p.temperature) for model, p in models.items()}
     predictions = {
         **{(model, "test"): p for model, p in test.items()},
@@ -374,12 +374,12 @@ def _named(member: Member, name: str) -> Member:
     return dataclasses.replace(member, name=name) if member.name == "auto" else member
 
 
-def _predictions(predictor: Predictor, table: Table, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Predictions:
+def _predictions(predictor: Predictor, table: Table, rows: IntArray, groups: IntArray | None) -> Predictions:
     made = predictor.predictions(predictor.task.examples(table.take(rows)))
-    return replace(made, rows=rows[made.rows])
+    return replace(made, rows=rows[made.rows], groups=None if groups is None else groups[rows[made.rows]])
 
 
-def learnt_rows(rows: np.ndarray[Any, np.dtype[np.int64]], settings: Settings) -> np.ndarray[Any, np.dtype[np.int64]]:
+def learnt_rows(rows: IntArray, settings: Settings) -> IntArray:
     """The rows of the training split, [n], on which the network is measured again: a sample of many."""
     count = settings.validation.training_rows
     return (

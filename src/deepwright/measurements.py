@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from typing import Any, Literal
 
-__all__ = ["OF_DATA", "Claim", "Measurement", "Measurements"]
+__all__ = ["OF_DATA", "Claim", "Measurement", "Measurements", "plain"]
 
 
 #: The name under which the hash of a table stands among the inputs of what was measured on it.
 OF_DATA = "data"
+#: Numbers with more decimals than this are written with a power of ten.
+_DECIMALS = 12
+
+
+def plain(value: float, *bounds: float) -> list[str]:
+    """A value and the ends of its interval with the same decimals: four, or more where value or width ask for it."""
+    sizes = [abs(size) for size in (value, *(high - low for low, high in pairwise(bounds)))]
+    least = min((size for size in sizes if math.isfinite(size) and size), default=1.0)
+    decimals = max(4, 2 - math.floor(math.log10(least)))
+    return [f"{number:.{decimals}f}" if decimals <= _DECIMALS else f"{number:.3g}" for number in (value, *bounds)]
 
 
 @dataclass(frozen=True)
@@ -77,9 +89,15 @@ class Measurement:
     def __str__(self) -> str:
         if self.value is None:
             return "–"
-        bounds = f" [{self.interval[0]:.4f}, {self.interval[1]:.4f}]" if self.interval else ""
         count = f" (n={self.n})" if self.n is not None else ""
-        return f"{self.value:.4f}{bounds}{count}"
+        return f"{self.shown()}{count}"
+
+    def shown(self) -> str:
+        """Value and interval in plain decimals: ``0.9722 [0.9583, 0.9861]``; a dash where there is no value."""
+        if self.value is None:
+            return "–"
+        value, *bounds = plain(self.value, *(self.interval or ()))
+        return f"{value} [{', '.join(bounds)}]" if bounds else value
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON-compatible data."""

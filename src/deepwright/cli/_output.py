@@ -64,7 +64,4 @@ def print_measurements(measurements: Measurements) -> None:
 
 
 def _figure(record: Measurement | None) -> str:
-    if record is None or record.value is None:
-        return "–"
-    bounds = f" [{record.interval[0]:.4f}, {record.interval[1]:.4f}]" if record.interval else ""
-    return f"{record.value:.4f}{bounds}"
+    return "–" if record is None else record.shown()

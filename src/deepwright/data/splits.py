@@ -35,12 +35,14 @@ class Splits:
         train: rows that models learn from.
         validation: rows that choose and calibrate.
         test: rows that are read once, at the end.
+        groups: for every row of the table [N] the index of its group; None where rows were not divided by groups.
     """
 
     method: SplitMethod
     train: Rows
     validation: Rows
     test: Rows
+    groups: Rows | None = None
 
     def __getitem__(self, name: str) -> Rows:
         return {"train": self.train, "validation": self.validation, "test": self.test}[name]
@@ -75,10 +77,12 @@ def split_rows(table: Table, settings: SplitSettings, strata: Strata | None, see
         order = rows[np.argsort(_times(table, settings), kind="stable")]
         splits = _cut(order, settings)
     elif method == "group":
-        splits = _by_group(_column(table, settings.group, "group"), settings, rng)
+        splits = _by_group(groups_of(table, settings), settings, rng)
     else:
         splits = _stratified(rows, strata if method == "stratified" else None, settings, rng)
-    divided = Splits(method, *(np.sort(splits[name]) for name in ("train", "validation", "test")))
+    groups = groups_of(table, settings) if method == "group" else None
+    train, validation, test = (np.sort(splits[name]) for name in ("train", "validation", "test"))
+    divided = Splits(method, train, validation, test, groups)
     for name in ("train", "validation", "test"):
         if not len(divided[name]):
             raise DataError(
@@ -90,6 +94,12 @@ def split_rows(table: Table, settings: SplitSettings, strata: Strata | None, see
                 )
             )
     return divided
+
+
+def groups_of(table: Table, settings: SplitSettings) -> Rows:
+    """For every row [N] the index of its group: the place of its value among all different ones, in order."""
+    groups: Rows = np.unique(_column(table, settings.group, "group").astype(str), return_inverse=True)[1]
+    return groups
 
 
 def _method(table: Table, settings: SplitSettings, has_strata: bool) -> SplitMethod:
@@ -197,28 +207,27 @@ def _take(rows: Rows, strata: npt.NDArray[Any], share: float, rng: np.random.Gen
     return np.sort(np.concatenate(kept)), np.sort(np.concatenate(taken))
 
 
-def _by_group(groups: npt.NDArray[Any], settings: SplitSettings, rng: np.random.Generator) -> Mapping[str, Rows]:
-    names, codes = np.unique(groups.astype(str), return_inverse=True)
-    if len(names) < 3:
+def _by_group(groups: Rows, settings: SplitSettings, rng: np.random.Generator) -> Mapping[str, Rows]:
+    sizes = np.bincount(groups)
+    if len(sizes) < 3:
         raise DataError(
             _(
                 "data.split.group has {count} different values; three splits need at least three groups.",
-                count=len(names),
+                count=len(sizes),
             )
         )
-    sizes = np.bincount(codes)
     goals = {"test": settings.test * len(groups), "validation": settings.validation * len(groups)}
     taken: dict[str, list[int]] = {"test": [], "validation": [], "train": []}
     filled = {"test": 0, "validation": 0}
-    for position, group in enumerate(rng.permutation(len(names))):
-        left = len(names) - position
+    for position, group in enumerate(rng.permutation(len(sizes))):
+        left = len(sizes) - position
         empty = [name for name in ("test", "validation", "train") if not taken[name]]
         room = [name for name in goals if filled[name] + sizes[group] / 2 <= goals[name]]
         name = empty[0] if left <= len(empty) else (room[0] if room else "train")
         taken[name].append(int(group))
         if name in filled:
             filled[name] += int(sizes[group])
-    return {name: np.flatnonzero(np.isin(codes, chosen)) for name, chosen in taken.items()}
+    return {name: np.flatnonzero(np.isin(groups, chosen)) for name, chosen in taken.items()}
 
 
 def _cut(order: Rows, settings: SplitSettings) -> Mapping[str, Rows]:

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from deepwright.contracts import FloatArray, Predictions
 from deepwright.errors import UnknownNameError
 from deepwright.messages import _
+
+
+class Decided:
+    """What metrics of decisions alone have in common."""
+
+    def right(self, predictions: Predictions) -> npt.NDArray[np.bool_]:
+        """The rows whose class, or whose every label, was decided rightly, [N]."""
+        same: npt.NDArray[np.bool_] = (taken(predictions) == true(predictions)).all(1)
+        return same
+
+    def decided(self, predictions: Predictions, rightly: bool) -> Predictions:
+        """The same rows, all decided rightly, or all wrongly: for the strongest other class, or against each label."""
+        stated = true(predictions)
+        if predictions.targets.ndim == 2:
+            return replace(predictions, outputs=np.where(stated == rightly, 1.0, -1.0))
+        outputs = stated if rightly else np.where(stated, -np.inf, predictions.outputs)
+        return replace(predictions, outputs=one_hot(outputs.argmax(1), len(predictions.names)).astype(float))
 
 
 def decisions(predictions: Predictions) -> npt.NDArray[np.int64]:
@@ -30,12 +49,6 @@ def true(predictions: Predictions) -> npt.NDArray[np.bool_]:
         labels: npt.NDArray[np.bool_] = predictions.targets > 0
         return labels
     return one_hot(predictions.targets, len(predictions.names))
-
-
-def right(predictions: Predictions) -> npt.NDArray[np.bool_]:
-    """The rows whose class, or whose every label, was decided rightly, [N]."""
-    same: npt.NDArray[np.bool_] = (taken(predictions) == true(predictions)).all(1)
-    return same
 
 
 def one_hot(classes: npt.NDArray[np.int64], num_classes: int) -> npt.NDArray[np.bool_]:

@@ -11,12 +11,12 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from deepwright.contracts import FloatArray, Predictions
-from deepwright.metrics._classes import taken, true
+from deepwright.metrics._classes import Decided, taken, true
 
 __all__ = ["MacroF1"]
 
 
-class MacroF1:
+class MacroF1(Decided):
     """Every class counts the same, however rare; NaN where none is present or predicted, as labels may be."""
 
     unit: ClassVar[str] = "share"

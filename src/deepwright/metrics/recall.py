@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from deepwright.contracts import FloatArray, Predictions
-from deepwright.metrics._classes import class_index, share, taken, true
+from deepwright.metrics._classes import Decided, class_index, share, taken, true
 
 __all__ = ["Recall"]
 
 
-class Recall:
+class Recall(Decided):
     """True positives over positives of one class; NaN where no row belongs to the class.
 
     Args:

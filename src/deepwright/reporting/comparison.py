@@ -149,7 +149,7 @@ def _row(record: Measurement) -> Row:
         labels.metric(record.name.partition("_over/")[0]),
         str(record.model),
         str(record.arguments["baseline"]),
-        value,
+        figures.amount(record, value),
         _("{low} to {high}", low=low, high=high) if record.interval else figures.NONE,
         _("{meaning}, on different rows", meaning=meaning) if record.measure == UNPAIRED else meaning,
     )

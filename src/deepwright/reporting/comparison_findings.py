@@ -109,7 +109,7 @@ def _values(record: Measurement) -> dict[str, object]:
         "run": record.model,
         "reference": record.arguments["baseline"],
         "metric": labels.metric(record.name.partition("_over/")[0]),
-        "value": _amount(value, record),
+        "value": figures.amount(record, value),
         "n": f"{record.n:,}",
         "level": figures.level(record),
         "low": low,
@@ -123,13 +123,9 @@ def _spread(record: Measurement, differences: bool = False) -> dict[str, object]
     apart = replace(record, interval=(min(values), max(values)))
     if differences:
         value, low, high = figures.difference(apart)
-        return {"model": record.model, "value": _amount(value, record), "low": low, "high": high}
+        return {"model": record.model, "value": figures.amount(record, value), "low": low, "high": high}
     low, high = figures.bounds(apart) or (figures.NONE, figures.NONE)
     return {"model": record.model, "value": figures.figure(apart), "low": low, "high": high}
-
-
-def _amount(value: str, record: Measurement) -> str:
-    return _("{value} percentage points", value=value) if record.unit == "share" else value
 
 
 def _higher_is_better(record: Measurement) -> bool:

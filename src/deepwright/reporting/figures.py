@@ -13,6 +13,10 @@ _MINUS = "−"
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MANY_DIGITS = 1e6
 _ONE_POINT = 0.01
+#: Decimals of a number that needs no more; beyond ``_MANY_DECIMALS`` it is written with a power of ten.
+_DECIMALS, _MANY_DECIMALS = 3, 6
+#: In the table of all measurements.
+_EXACT_DECIMALS = 4
 _PREFIXES = {-3: "n", -2: "µ", -1: "m", 0: "", 1: "k", 2: "M", 3: "G", 4: "T", 5: "P"}
 _UNITS_OF_BYTES = ("B", "KiB", "MiB", "GiB", "TiB")
 
@@ -48,13 +52,24 @@ def difference(record: Measurement, turned: bool = False) -> tuple[str, str, str
     return _points(float(record), record), _points(low, record), _points(high, record)
 
 
-def shown(value: float | None, unit: str, decimals: int = 1) -> str:
-    """A value in its unit: a share as percentage, bytes as MiB, seconds as people say them."""
+def amount(record: Measurement, value: str) -> str:
+    """A difference, as ``difference`` gives it, with its unit: shares differ by percentage points."""
+    return _("{value} percentage points", value=value) if record.unit == "share" else value
+
+
+def shown(value: float | None, unit: str, decimals: int | None = None) -> str:
+    """A value in its unit: a share as percentage, bytes as MiB, seconds as people say them.
+
+    Args:
+        value: None or NaN is a dash.
+        unit: of a measurement.
+        decimals: of a percentage, or of a number in another unit; as many as suit the value alone if None.
+    """
     if value is None or math.isnan(value):
         return NONE
     match unit:
         case "share":
-            return percent(value, decimals)
+            return percent(value, 1 if decimals is None else decimals)
         case "bytes":
             return _bytes(value)
         case "seconds":
@@ -70,16 +85,27 @@ def shown(value: float | None, unit: str, decimals: int = 1) -> str:
         case "ratio" | "probability" | "deviations":
             return compact(value)
         case _:
-            return signed(f"{value:.3f}")
+            alone = max(_decimals_with(value, 3 if unit == "own unit" else 2), _least_decimals(unit))
+            return number(value, alone if decimals is None else decimals)
 
 
 def exact(value: float | None, unit: str) -> str:
-    """A value as it stands in the table of all measurements: four decimals, whole where it is a count."""
+    """A value as it stands in the table of all measurements: four decimals or digits, whole where it is a count."""
     if value is None or math.isnan(value):
         return NONE
     if float(value).is_integer() and unit not in ("share", "nats"):
         return f"{value:,.0f}"
-    return compact(value) if unit in ("ratio", "probability", "deviations") else signed(f"{value:,.4f}")
+    if unit in ("ratio", "probability", "deviations"):
+        return compact(value)
+    return signed(f"{value:,.{_EXACT_DECIMALS}f}") if abs(value) >= 1e-3 else compact(value, _EXACT_DECIMALS)
+
+
+def number(value: float, decimals: int) -> str:
+    """A number rounded to some decimals, or to tens of them where negative; with a power of ten where they are many."""
+    if decimals <= _MANY_DECIMALS and abs(value) < _MANY_DIGITS:
+        return signed(f"{value:,.{max(0, decimals)}f}")
+    rounded = round(value, decimals)
+    return compact(value, max(1, decimals + 1 + math.floor(math.log10(abs(rounded))))) if rounded else "0"
 
 
 def compact(value: float, digits: int = 3) -> str:
@@ -120,19 +146,31 @@ def signed(text: str) -> str:
     return text.replace("-", _MINUS)
 
 
-def _decimals(record: Measurement) -> int:
-    if record.interval is None:
-        return 1
-    low, high = record.interval
-    return 1 if high - low >= _ONE_POINT else 2
+def _decimals(record: Measurement) -> int | None:
+    """Of the value and both ends of the interval: two digits of the interval's width; None where there is none."""
+    if record.interval is None or (width := record.interval[1] - record.interval[0]) == 0:
+        return None
+    if record.unit == "share":
+        return 1 if width >= _ONE_POINT else 2
+    return max(_decimals_with(width, 2), _least_decimals(record.unit))
+
+
+def _decimals_with(value: float, digits: int) -> int:
+    """So many decimals that a value has so many digits."""
+    return digits - 1 - math.floor(math.log10(abs(value))) if value and math.isfinite(value) else _DECIMALS
+
+
+def _least_decimals(unit: str) -> int:
+    """A number in its own unit may be large; one in another unit, such as nats, is of the order of 1."""
+    return -_MANY_DECIMALS if unit == "own unit" else _DECIMALS
 
 
 def _points(value: float, record: Measurement) -> str:
     if math.isnan(value):
         return NONE
-    if record.unit in ("ratio", "own unit"):
-        return compact(value)
-    return signed(f"{100 * value:.{_decimals(record)}f}" if record.unit == "share" else f"{value:.3f}")
+    if record.unit == "share":
+        return signed(f"{100 * value:.{_decimals(record) or 2}f}")
+    return shown(value, record.unit, _decimals(record))
 
 
 def _scaled(value: float, unit: str) -> str:

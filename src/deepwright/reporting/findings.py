@@ -18,6 +18,8 @@ from deepwright.reporting import data_findings, figures, labels
 SMALL = 0.02
 #: A class with fewer test rows than this is pointed out.
 FEW = 5
+#: With fewer groups than this behind them, intervals are said to be doubtful.
+FEW_GROUPS = 20
 #: Within this factor of 1 a temperature says that the outputs were neither over- nor underconfident …
 _ABOUT_ONE = 1.05
 #: … and below this error they need no such judgement.
@@ -33,6 +35,8 @@ def answer(measurements: Measurements) -> str:
     metric = labels.metric(record.name)
     if record.value is None:
         return _("The {metric} of {model} could not be measured.", metric=metric, model=record.model)
+    if record.interval is None:
+        return _("{model}: {metric} is {value}.", model=record.model, metric=metric, value=figures.figure(record))
     low, high = figures.bounds(record) or (figures.NONE, figures.NONE)
     others = [
         _("{baseline} {value}", baseline=other.model, value=figures.figure(other)) for other in baselines(measurements)
@@ -60,9 +64,7 @@ def answer(measurements: Measurements) -> str:
             "Baselines: {baselines}.",
             **values,
         )
-    if record.interval:
-        return _("{model}: {metric} is {value} on {n} rows ({level} interval: {low} to {high}).", **values)
-    return _("{model}: {metric} is {value}.", **values)
+    return _("{model}: {metric} is {value} on {n} rows ({level} interval: {low} to {high}).", **values)
 
 
 def principal(measurements: Measurements) -> Measurement | None:
@@ -81,6 +83,7 @@ def findings(measurements: Measurements) -> list[str]:
         *gradients(measurements),
         *training(measurements),
         *few_rows(measurements),
+        *groups(measurements),
         *data_findings.others(measurements),
         *exports(measurements.records),
     ]
@@ -270,6 +273,32 @@ def few_rows(measurements: Measurements) -> Iterator[str]:
         )
 
 
+def groups(measurements: Measurements) -> Iterator[str]:
+    """Of how many groups the test rows are, where they were divided by groups."""
+    record = principal(measurements)
+    if record is None or record.n is None or (num_groups := record.arguments.get("num_groups")) is None:
+        return
+    if num_groups == 1:
+        yield _(
+            "The {rows} test rows are all of one group, so that nothing can be said of other groups: there are no "
+            "intervals.",
+            rows=f"{record.n:,}",
+        )
+        return
+    yield _(
+        "The {rows} test rows are of {groups} groups, and rows of one group are alike: the intervals draw groups, not "
+        "rows.",
+        rows=f"{record.n:,}",
+        groups=f"{num_groups:,}",
+    )
+    if num_groups < FEW_GROUPS:
+        yield _(
+            "Few groups: intervals from {groups} groups may still be too narrow; data of more groups would help more "
+            "than more rows of these.",
+            groups=num_groups,
+        )
+
+
 def exports(records: Iterable[Measurement]) -> Iterator[str]:
     """How well files for other programs agree with the run."""
     by_name = {record.name: record for record in records if record.name.startswith("export/")}
@@ -304,7 +333,7 @@ def _gain(baseline: Measurement, record: Measurement) -> str:
         "baseline": baseline.model,
         "metric": labels.metric(baseline.name),
         "level": figures.level(record),
-        "value": value,
+        "value": figures.amount(record, value),
         "low": low,
         "high": high,
     }
@@ -343,7 +372,7 @@ def _fitting(measurements: Measurements, name: str) -> Iterator[str]:
         "metric": labels.metric(name),
         "train": figures.figure(train, gap),
         "test": figures.figure(test, gap),
-        "gap": value,
+        "gap": figures.amount(gap, value),
         "level": figures.level(gap),
         "low": low,
         "high": high,

@@ -65,7 +65,13 @@ def status(name: str) -> str:
 
 def method(name: str | None) -> str:
     """How an interval was obtained, in words; empty where there is none."""
-    known = {"bias-corrected bootstrap": _("bias-corrected bootstrap"), "clopper-pearson": _("Clopper–Pearson")}
+    known = {
+        "bias-corrected bootstrap": _("bias-corrected bootstrap"),
+        "bias-corrected cluster bootstrap": _("bias-corrected bootstrap of groups"),
+        "bootstrap with one more row": _("bootstrap with one more row"),
+        "cluster bootstrap with one more group": _("bootstrap of groups with one more group"),
+        "clopper-pearson": _("Clopper–Pearson"),
+    }
     return known.get(name, name) if name else ""
 
 

@@ -41,18 +41,34 @@ class Labelled(ABC):
         """Whether the values of a column are what the task learns."""
 
     @classmethod
-    def roles(cls, table: Table, columns: Mapping[str, str]) -> dict[str, str] | None:
+    def can_learn(cls, column: Column) -> bool:
+        """Whether the task can learn a column where the user asks for it; a task may be guessed of fewer.
+
+        Raises:
+            DataError: nothing can be learnt from the values, though they are of the right kind.
+        """
+        return cls.learns(column)
+
+    @classmethod
+    def roles(cls, table: Table, columns: Mapping[str, str], asked: bool = False) -> dict[str, str] | None:
         """The input and label columns: those named in ``columns``, else those that are meant beyond doubt.
+
+        Args:
+            table: all rows.
+            columns: by role, as the user named them.
+            asked: whether the user asked for this task, which is then not guessed.
 
         Raises:
             ConfigError: a named role or column is not there, or several columns could be meant.
+            DataError: the task was asked for, and nothing can be learnt from the label.
         """
+        learns = cls.can_learn if asked else cls.learns
         _check(table, columns, [*cls.default_models, "input", "label"])
         for kind in cls.default_models:
             named = columns.get(kind, columns.get("input"))
             inputs = table.named(kind) if named is None else [named] if table.columns[named].kind == kind else []
             labels = [columns["label"]] if "label" in columns else likely_labels(table.columns, inputs)
-            if inputs and labels and any(cls.learns(table.columns[name]) for name in labels):
+            if inputs and labels and any(learns(table.columns[name]) for name in labels):
                 return {kind: _only(inputs, "input", table), "label": _only(labels, "label", table)}
         return None
 

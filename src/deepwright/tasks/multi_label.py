@@ -6,6 +6,7 @@ Each label is decided on its own: a logit above 0 means yes. The loss is the mea
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -15,9 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from deepwright.contracts import Batch, IntArray, Predictions
-from deepwright.data.class_names import divided, rarest_labels
+from deepwright.data.class_names import SEPARATORS, divided, rarest_labels
 from deepwright.data.encoders.labels import LabelsEncoder
 from deepwright.data.table import Column, ColumnKind, Table
+from deepwright.errors import DataError
 from deepwright.measurements import Claim
 from deepwright.messages import _
 from deepwright.tasks._labelled import Labelled
@@ -50,6 +52,24 @@ class MultiLabel(Labelled):
         rows = divided(np.unique(column.values))
         num_labels = len({label for labels in rows for label in labels})
         return any(len(labels) > 1 for labels in rows) and sum(map(len, rows)) > num_labels
+
+    @classmethod
+    def can_learn(cls, column: Column) -> bool:
+        """Whether the values are lists of labels or text, be it of one label each, and a label recurs."""
+        if column.kind not in ("category", "labels"):
+            return False
+        counts = Counter(label for labels in divided(column.values) for label in set(labels))
+        if counts and max(counts.values()) == 1:
+            raise DataError(
+                _(
+                    "Nothing can be learnt from these labels: each of the {n}, such as {label!r}, is that of one row "
+                    "only. Labels of one row are divided by one of {separators}.",
+                    n=len(counts),
+                    label=next(iter(counts)),
+                    separators=" ".join(SEPARATORS),
+                )
+            )
+        return True
 
     @classmethod
     def reason(cls, table: Table, roles: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from deepwright.measurements import plain
 from deepwright.messages import _
 
 
@@ -103,7 +104,10 @@ def _line(moment: Moment) -> Text:
     parts = [
         _("epoch {epoch}/{num_epochs}", epoch=moment.epoch, num_epochs=moment.num_epochs),
         _("loss {loss:.4f}", loss=moment.loss),
-        *(_("validation {name} {value:.4f}", name=name, value=value) for name, value in moment.validation.items()),
+        *(
+            _("validation {name} {value}", name=name, value=plain(value)[0])
+            for name, value in moment.validation.items()
+        ),
         _("{rate:,.0f} examples/s", rate=moment.examples_per_second),
     ]
     if moment.seconds_left > 0.5:

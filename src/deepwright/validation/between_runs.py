@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from deepwright.config.settings import ValidationSettings
 from deepwright.contracts import Predictions
 from deepwright.measurements import Claim, Measurement, Measurements
-from deepwright.validation.evaluation import Drawn, compare, draw
+from deepwright.validation.evaluation import NUM_GROUPS, Drawn, compare, draw
 
 #: What measures a difference between runs on different rows, and a mean over runs that differ in their seed.
 UNPAIRED, OVER_SEEDS = "unpaired_difference", "mean_over_seeds"
@@ -38,7 +38,7 @@ def claims_of(measurements: Measurements) -> list[Claim]:
     model = measurements.model
     judging = {record.name for record in measurements.where(model=model, split="validation")}
     return [
-        Claim(record.name, record.measure, record.arguments, compared=True)
+        Claim(record.name, record.measure, _own(record), compared=True)
         for record in measurements.where(model=model, split="test")
         if record.name in judging
     ]
@@ -87,6 +87,11 @@ def over_seeds(records: Sequence[Measurement], runs: Mapping[str, tuple[str, int
         name = f"{stem}{over}{runs[baseline][0] if over else ''}"
         groups.setdefault((name, runs[str(record.model)][0]), []).append(record)
     return [_mean(name, model, group, runs) for (name, model), group in groups.items()]
+
+
+def _own(record: Measurement) -> dict[str, object]:
+    """The arguments of the metric, without what is said of the draws."""
+    return {key: value for key, value in record.arguments.items() if key != NUM_GROUPS}
 
 
 def _drawn(tested: Sequence[Candidate], settings: ValidationSettings, seed: int) -> dict[tuple[str, str], Drawn]:

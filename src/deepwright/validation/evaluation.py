@@ -3,21 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from deepwright import registry
 from deepwright.config.settings import ValidationSettings
-from deepwright.contracts import FloatArray, Metric, Predictions, Proportion
+from deepwright.contracts import FloatArray, Metric, OfDecisions, Predictions, Proportion
 from deepwright.measurements import Claim, Measurement
-from deepwright.validation.intervals import Bootstrap, clopper_pearson, percentile
+from deepwright.validation.intervals import Bootstrap, OneMore, between, clopper_pearson, percentile
 
 #: What measures a difference between two models on the same rows, and between two splits of one model.
 PAIRED, BETWEEN_SPLITS = "paired_difference", "difference_between_splits"
-_BOOTSTRAP, _EXACT = "bias-corrected bootstrap", "clopper-pearson"
+#: The argument that says how many groups were drawn, where not the rows were.
+NUM_GROUPS = "num_groups"
+#: What an interval is called, where rows are drawn and where groups are.
+_BOOTSTRAP = "bias-corrected bootstrap", "bias-corrected cluster bootstrap"
+_ONE_MORE = "bootstrap with one more row", "cluster bootstrap with one more group"
+_EXACT = "clopper-pearson"
+#: Where no more rows or groups than this decide a figure, the draws of the bootstrap lie too close together.
+_FEW = 5
 #: The splits that a model is measured on, and what is added to the run's seed for the draws of each.
 _SEEDS = {"test": 0, "validation": 2, "train": 1}
+_Interval: TypeAlias = tuple[tuple[float, float] | None, str | None]
+
+
+class Extremes:
+    """A metric of decisions where one more row, or group, was decided wrongly or rightly; made when first asked for.
+
+    Args:
+        metric: of decisions alone.
+        predictions: of N rows.
+        sample: the draws, the same for whatever is paired.
+    """
+
+    def __init__(self, metric: Metric, predictions: Predictions, sample: OneMore) -> None:
+        self.metric, self.predictions, self.sample = metric, predictions, sample
+
+    @cached_property
+    def right(self) -> npt.NDArray[np.bool_]:
+        """The rows that were decided rightly, [N]."""
+        assert isinstance(self.metric, OfDecisions)
+        return self.metric.right(self.predictions)
+
+    @cached_property
+    def num_deciding(self) -> int:
+        """Units without which all rows would be right, or all wrong."""
+        return min(self.sample.num_with(~self.right), self.sample.num_with(self.right))
+
+    @cached_property
+    def worst(self) -> FloatArray:
+        """The metric in every draw, with one more unit that is wrong, [R]."""
+        return self._drawn(rightly=False)
+
+    @cached_property
+    def best(self) -> FloatArray:
+        """The metric in every draw, with one more unit that is right, [R]."""
+        return self._drawn(rightly=True)
+
+    def _drawn(self, rightly: bool) -> FloatArray:
+        assert isinstance(self.metric, OfDecisions)
+        made, more = self.predictions, self.metric.decided(self.predictions, rightly)
+        both = replace(
+            made,
+            rows=np.concatenate([made.rows, more.rows]),
+            targets=np.concatenate([made.targets, more.targets]),
+            outputs=np.concatenate([made.outputs, more.outputs]),
+            groups=None,
+        )
+        return np.concatenate([self.metric(both, weights) for weights in self.sample.weights()])
 
 
 @dataclass(frozen=True)
@@ -27,10 +84,24 @@ class Drawn:
     Attributes:
         value: on the rows as they are.
         draws: [R].
+        num_groups: that were drawn; None where rows were.
+        extremes: of a metric of decisions.
     """
 
     value: float
     draws: FloatArray
+    num_groups: int | None = None
+    extremes: Extremes | None = None
+
+    @property
+    def agree(self) -> bool:
+        """Whether the draws say nothing: all are the same, or some are undefined."""
+        return bool(np.isnan(self.draws).any() or np.ptp(self.draws) == 0)
+
+    @property
+    def arguments(self) -> dict[str, int]:
+        """What has to be said of the draws beside their number."""
+        return {} if self.num_groups is None else {NUM_GROUPS: self.num_groups}
 
 
 def measure_all(
@@ -89,16 +160,24 @@ def draw(
     Returns:
         Values and draws by model and claim.
     """
-    n = len(next(iter(predictions.values())))
+    made = next(iter(predictions.values()))
+    drawing = len(made), settings.resamples, seed, made.groups
+    once, sample = np.ones((1, len(made))), OneMore(*drawing)
     measured = [(model, claim, metric_of(claim)) for model, of_model in claims.items() for claim in of_model]
-    values = {
-        (model, claim.name): float(metric(predictions[model], np.ones((1, n)))[0]) for model, claim, metric in measured
-    }
+    values = {(model, claim.name): float(metric(predictions[model], once)[0]) for model, claim, metric in measured}
     draws: dict[tuple[str, str], list[FloatArray]] = {key: [] for key in values}
-    for weights in Bootstrap(n, settings.resamples, seed).weights():
+    for weights in Bootstrap(*drawing).weights():
         for model, claim, metric in measured:
             draws[model, claim.name].append(metric(predictions[model], weights))
-    return {key: Drawn(value, np.concatenate(draws[key])) for key, value in values.items()}
+    extremes = {
+        (model, claim.name): Extremes(metric, predictions[model], sample)
+        for model, claim, metric in measured
+        if isinstance(metric, OfDecisions)
+    }
+    return {
+        key: Drawn(value, np.concatenate(draws[key]), sample.num_groups, extremes.get(key))
+        for key, value in values.items()
+    }
 
 
 def measure(
@@ -122,7 +201,7 @@ def measure(
                     value=result.value if defined else None,
                     unit=metric.unit,
                     measure=claim.measure,
-                    arguments=claim.arguments,
+                    arguments={**claim.arguments, **result.arguments},
                     model=model,
                     split=split,
                     n=metric.counts(predictions[model])[1]
@@ -155,18 +234,15 @@ def compare(
     records = []
     for baseline, same in baselines.items():
         ours, theirs = drawn[model, claim.name], drawn[baseline, claim.name]
-        difference = Drawn(ours.value - theirs.value, ours.draws - theirs.draws)
         arguments = {
             "metric": claim.measure,
             "arguments": dict(claim.arguments),
             "baseline": baseline,
             "baseline_arguments": dict(same.arguments),
+            **ours.arguments,
         }
-        records.append(
-            _difference(
-                f"{claim.name}_over/{baseline}", PAIRED, arguments, difference, claim, model, n, settings, seed, "test"
-            )
-        )
+        name = f"{claim.name}_over/{baseline}"
+        records.append(_difference(name, PAIRED, arguments, (ours, theirs), claim, model, n, settings, seed, "test"))
     return records
 
 
@@ -174,10 +250,15 @@ def gap(
     claim: Claim, model: str, train: Drawn, test: Drawn, n: int, settings: ValidationSettings, seed: int
 ) -> Measurement:
     """How much better the model is on rows it learnt from than on the test split; the two draws are independent."""
-    difference = Drawn(train.value - test.value, train.draws - test.draws)
-    arguments = {"metric": claim.measure, "arguments": dict(claim.arguments), "splits": ["train", "test"]}
+    arguments: dict[str, Any] = {
+        "metric": claim.measure,
+        "arguments": dict(claim.arguments),
+        "splits": ["train", "test"],
+    }
+    if test.num_groups is not None:
+        arguments[NUM_GROUPS] = [train.num_groups, test.num_groups]
     return _difference(
-        f"{claim.name}_gap", BETWEEN_SPLITS, arguments, difference, claim, model, n, settings, seed, None
+        f"{claim.name}_gap", BETWEEN_SPLITS, arguments, (train, test), claim, model, n, settings, seed, None
     )
 
 
@@ -187,22 +268,49 @@ def metric_of(claim: Claim) -> Metric:
     return metric
 
 
-def _interval(
-    metric: Metric, predictions: Predictions, result: Drawn, level: float
-) -> tuple[tuple[float, float] | None, str | None]:
-    degenerate = np.isnan(result.draws).any() or np.ptp(result.draws) == 0
-    if degenerate and isinstance(metric, Proportion):
-        successes, trials = metric.counts(predictions)
-        return (clopper_pearson(successes, trials, level), _EXACT) if trials else (None, None)
-    interval = percentile(result.draws, level, result.value)
-    return interval, _BOOTSTRAP if interval else None
+def _interval(metric: Metric, predictions: Predictions, result: Drawn, level: float) -> _Interval:
+    if isinstance(metric, Proportion) and result.num_groups is None:
+        if result.agree:
+            successes, trials = metric.counts(predictions)
+            return (clopper_pearson(successes, trials, level), _EXACT) if trials else (None, None)
+    elif result.extremes is not None and (result.agree or result.extremes.num_deciding <= _FEW):
+        return _with_one_more(result.extremes.worst, result.extremes.best, result, level)
+    return _by_bootstrap(result, level)
+
+
+def _interval_of_difference(ours: Drawn, theirs: Drawn, level: float) -> _Interval:
+    """Of the first figure less the second, on the same rows or on others."""
+    num_groups = min((drawn.num_groups for drawn in (ours, theirs) if drawn.num_groups is not None), default=None)
+    result = Drawn(ours.value - theirs.value, ours.draws - theirs.draws, num_groups)
+    one, other = ours.extremes, theirs.extremes
+    if one is not None and other is not None and (result.agree or _num_deciding(one, other) <= _FEW):
+        return _with_one_more(one.worst - other.best, one.best - other.worst, result, level)
+    return _by_bootstrap(result, level)
+
+
+def _num_deciding(one: Extremes, other: Extremes) -> int:
+    """Units in which only one of two was right; on different rows, those that decide either."""
+    if one.sample is other.sample:
+        return one.sample.num_with(one.right != other.right)
+    return one.num_deciding + other.num_deciding
+
+
+def _with_one_more(worst: FloatArray, best: FloatArray, result: Drawn, level: float) -> _Interval:
+    if np.isnan(result.value) or result.num_groups == 1:
+        return None, None
+    return between(worst, best, level, result.value), _ONE_MORE[result.num_groups is not None]
+
+
+def _by_bootstrap(result: Drawn, level: float) -> _Interval:
+    interval = percentile(result.draws, level, result.value, result.num_groups)
+    return interval, _BOOTSTRAP[result.num_groups is not None] if interval else None
 
 
 def _difference(
     name: str,
     measure_name: str,
     arguments: Mapping[str, object],
-    difference: Drawn,
+    pair: tuple[Drawn, Drawn],
     claim: Claim,
     model: str,
     n: int,
@@ -210,11 +318,12 @@ def _difference(
     seed: int,
     split: str | None,
 ) -> Measurement:
-    interval = percentile(difference.draws, settings.level, difference.value)
-    defined = not np.isnan(difference.value)
+    value = pair[0].value - pair[1].value
+    interval, method = _interval_of_difference(*pair, settings.level)
+    defined = not np.isnan(value)
     return Measurement(
         name=name,
-        value=difference.value if defined else None,
+        value=value if defined else None,
         unit=metric_of(claim).unit,
         measure=measure_name,
         arguments=arguments,
@@ -223,7 +332,7 @@ def _difference(
         n=n,
         interval=interval,
         level=settings.level if interval else None,
-        method=_BOOTSTRAP if interval else None,
+        method=method,
         seed=seed,
         status="measured" if defined else "not measured",
         recomputable=True,

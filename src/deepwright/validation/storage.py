@@ -20,7 +20,7 @@ MEASUREMENTS = "measurements.json"
 
 
 def write_predictions(predictions: Mapping[tuple[str, str], Predictions]) -> bytes:
-    """One table of model, split, row, label, predicted and outputs (before calibration).
+    """One table of model, split, row, label, predicted and outputs (before calibration), and of the groups if any.
 
     Label and predicted are a class, a list of labels, or a number, as the task has it.
     """
@@ -37,6 +37,8 @@ def write_predictions(predictions: Mapping[tuple[str, str], Predictions]) -> byt
                 pa.array(made.outputs.astype(np.float32).reshape(-1)), made.outputs.shape[1]
             ),
         }
+        if made.groups is not None:
+            columns["group"] = pa.array(made.groups)
         tables.append(pa.table(columns))
     names_json = json.dumps(next(iter(predictions.values())).names, ensure_ascii=False)
     table = pa.concat_tables(tables).unify_dictionaries().replace_schema_metadata({"classes": names_json})
@@ -51,12 +53,14 @@ def read_predictions(data: bytes) -> dict[tuple[str, str], Predictions]:
     names = tuple(json.loads(table.schema.metadata[b"classes"]))
     models, splits = (np.array(table[column].to_pylist()) for column in ("model", "split"))
     rows = table["row"].to_numpy()
+    groups = table["group"].to_numpy() if "group" in table.column_names else None
     targets = _targets(table["label"], names)
     outputs = table["outputs"].combine_chunks().flatten().to_numpy().reshape(-1, len(names)).astype(np.float64)
     result = {}
     for key in dict.fromkeys(zip(models.tolist(), splits.tolist(), strict=True)):
         chosen = (models == key[0]) & (splits == key[1])
-        result[key] = Predictions(rows[chosen], targets[chosen], outputs[chosen], names)
+        of_groups = None if groups is None else groups[chosen]
+        result[key] = Predictions(rows[chosen], targets[chosen], outputs[chosen], names, of_groups)
     return result
 
 

@@ -12,6 +12,7 @@ from deepwright.config.documents import read_document
 from deepwright.config.settings import DataSettings, settings_from
 from deepwright.data.pictures.sizing import asked
 from deepwright.data.reading import read_table, table_of
+from deepwright.data.splits import groups_of
 from deepwright.data.table import Table
 from deepwright.errors import DataError
 from deepwright.measurements import Measurements
@@ -49,7 +50,9 @@ def evaluate(directory: RunDirectory, data: Any = None, ready: Plan | None = Non
     table = read_table(str(data), as_learnt) if named else table_of(data, settings=as_learnt)
     _require_suitable(table, predictor)
     name = predictor.member.name
-    predictions = {name: predictor.predictions(predictor.task.examples(table.take(np.arange(len(table)))))}
+    made = predictor.predictions(predictor.task.examples(table.take(np.arange(len(table)))))
+    grouped = settings.data.split.group in table.columns
+    predictions = {name: replace(made, groups=groups_of(table, settings.data.split) if grouped else None)}
     claims = {name: predictor.task.claims(predictor.temperature)}
     drawn = draw(claims, predictions, settings.validation, settings.seed)
     records = measure(claims, predictions, drawn, "other", settings.validation, settings.seed)

@@ -134,9 +134,12 @@ def _learnable(table: Table, settings: Settings) -> Table:
 
 def _task(table: Table, settings: Settings) -> tuple[str, dict[str, str]]:
     table = _learnable(table, settings)
-    names = list(registry.entries("tasks")) if settings.task == "auto" else [registry.find("tasks", settings.task).name]
+    asked = settings.task != "auto"
+    names = [registry.find("tasks", settings.task).name] if asked else list(registry.entries("tasks"))
     fitting = {
-        name: roles for name in names if (roles := registry.load("tasks", name).roles(table, settings.data.columns))
+        name: roles
+        for name in names
+        if (roles := registry.load("tasks", name).roles(table, settings.data.columns, asked))
     }
     columns = listing(f"{name} ({column.kind})" for name, column in table.columns.items())
     if not fitting:

@@ -274,6 +274,9 @@ def _predicted_again(evidence: Evidence, table: Table, splits: Splits, model: st
     rows = learnt_rows(splits.train, evidence.settings) if split == "train" else splits[split]
     if not np.array_equal(made.rows, rows):
         return Verdict(claim, "recomputed", (_("its rows are not those of the split"),))
+    groups = None if splits.groups is None else splits.groups[rows].tolist()
+    if groups != (None if made.groups is None else made.groups.tolist()):
+        return Verdict(claim, "recomputed", (_("its groups are not those of the data"),))
     if model != predictor.member.name:
         return Verdict(claim, "hash-only")
     again = predictor.predictions(predictor.task.examples(table.take(made.rows)))

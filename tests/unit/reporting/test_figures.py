@@ -33,7 +33,8 @@ def test_a_share_has_the_digits_that_its_interval_supports(
     ("value", "unit", "shown"),
     [
         (-0.08761, "nats", "−0.088"),
-        (-0.00001, "nats", "0.000"),
+        (-0.00001, "nats", "−0.000010"),
+        (0.0, "nats", "0.000"),
         (0.27473, "ratio", "0.275"),
         (72842, "parameters", "72,842"),
         (11877.9, "examples per second", "11,878"),
@@ -83,3 +84,31 @@ def test_labels_name_metrics_in_words() -> None:
 @pytest.mark.parametrize("name", ["unheard_of", "unheard_of_gap", "unheard_of_over/x", "a/b"])
 def test_a_name_that_nobody_knows_stays(name: str) -> None:
     assert labels.metric(name) == name
+
+
+@pytest.mark.parametrize(
+    ("value", "interval", "shown"),
+    [
+        (1.234e-4, (1.1e-4, 1.4e-4), ("0.000123", "0.000110", "0.000140")),
+        (1.234e-5, (0.9e-5, 1.5e-5), ("1.23×10⁻⁵", "9×10⁻⁶", "1.5×10⁻⁵")),
+        (3.4e-9, (3e-9, 4e-9), ("3.4×10⁻⁹", "3×10⁻⁹", "4×10⁻⁹")),
+        (12345.678, (12000.0, 12800.0), ("12,346", "12,000", "12,800")),
+        (3.214, (2.8, 3.6), ("3.21", "2.80", "3.60")),
+        (0.0, (0.0, 0.0), ("0.000", "0.000", "0.000")),
+    ],
+)
+def test_a_number_in_its_own_unit_has_the_digits_that_its_interval_supports(
+    value: float, interval: tuple[float, float], shown: tuple[str, str, str]
+) -> None:
+    record = Measurement("mae", value, "own unit", "mae", interval=interval, level=0.95)
+    assert (figures.figure(record), *(figures.bounds(record) or ())) == shown
+    assert figures.difference(record) == shown
+    assert value == 0 or "0.0000 " not in f"{record} "
+
+
+def test_plain_numbers_keep_four_decimals_where_these_suffice() -> None:
+    assert str(share(0.98328, (0.969, 0.994))) == "0.9833 [0.9690, 0.9940]"
+    tiny = Measurement("mae", 1.234e-5, "own unit", "mae", interval=(0.9e-5, 1.5e-5), level=0.95)
+    assert str(tiny) == "0.00001234 [0.00000900, 0.00001500]"
+    skewed = Measurement("r2", -3.08e-4, "ratio", "r2", interval=(-2e-3, -5e-9), level=0.95)
+    assert str(skewed) == "-0.000308 [-0.002000, -0.000000]"
