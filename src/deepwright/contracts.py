@@ -164,7 +164,7 @@ class Recipe:
         weight_decay: decoupled weight decay of matrices and kernels.
         optimizer: name of a registered optimizer.
         schedule: name of a registered learning-rate schedule.
-        augmented: whether it gains from the augmentations that suit the data.
+        augmentation: how far the augmentations that suit the data go, from 0, which is none of them, to 1.
     """
 
     epochs: int
@@ -173,7 +173,7 @@ class Recipe:
     weight_decay: float = 0.01
     optimizer: str = "adamw"
     schedule: str = "one_cycle"
-    augmented: bool = False
+    augmentation: float = 0.0
 
 
 @runtime_checkable

@@ -137,7 +137,7 @@ def with_recipe(settings: Settings, num_examples: int, task: Task) -> Settings:
     recipe = model.recipe(num_examples, task.inputs.spec) if isinstance(model, Trainable) else Recipe(1, 1, 1.0)
     changes: dict[str, Any] = {key: getattr(recipe, key) for key in _AUTO if getattr(training, key) == "auto"}
     if training.augmentations == "auto":
-        changes["augmentations"] = _suitable(task) if recipe.augmented else ()
+        changes["augmentations"] = _suitable(task, recipe.augmentation) if recipe.augmentation else ()
     changes |= {key: _named(getattr(training, key), getattr(recipe, key)) for key in ("optimizer", "schedule")}
     return replace(settings, training=replace(training, **changes))
 
@@ -364,10 +364,10 @@ def _step_flop(train: Table, predictor: Predictor, settings: Settings) -> int:
     return 3 * settings.training.batch_size * count_flop(predictor.network, first)
 
 
-def _suitable(task: Task) -> tuple[Member, ...]:
+def _suitable(task: Task, strength: float) -> tuple[Member, ...]:
     """The augmentations that suit pictures of these classes; none for other inputs."""
     spec, outputs = task.inputs.spec, task.outputs.spec
-    return suitable(spec, getattr(outputs, "names", ())) if isinstance(spec, ImageSpec) else ()
+    return suitable(spec, getattr(outputs, "names", ()), strength) if isinstance(spec, ImageSpec) else ()
 
 
 def _named(member: Member, name: str) -> Member:

@@ -13,7 +13,7 @@ _LARGE = 64
 _SIDED = {"left", "right", "links", "rechts", "linke", "linker", "linkes", "rechte", "rechter", "rechtes"}
 
 
-def suitable(spec: ImageSpec, names: Sequence[str]) -> tuple[Member, ...]:
+def suitable(spec: ImageSpec, names: Sequence[str], strength: float = 1.0) -> tuple[Member, ...]:
     """Augmentations that leave the answer as it is, in the order of their use.
 
     Symbols (grey pictures, or classes that are all single letters or numbers) are moved, turned and scaled a
@@ -23,9 +23,11 @@ def suitable(spec: ImageSpec, names: Sequence[str]) -> tuple[Member, ...]:
     Args:
         spec: what the pictures are.
         names: of the classes or labels.
+        strength: how far symbols are moved, turned and scaled, above 0; at 1 as far as they are still easily read.
     """
     if spec.channels == 1 or _are_symbols(names):
-        return (Member("affine", {"rotation": 10.0, "scale": 0.1}), Member("shift", {"share": 0.08}))
+        affine = Member("affine", {"rotation": 10.0 * strength, "scale": 0.1 * strength})
+        return affine, Member("shift", {"share": 0.08 * strength})
     mirrored = () if _tell_sides(names) else (Member("flip"),)
     if min(spec.height, spec.width) < _LARGE:
         return (*mirrored, Member("shift"))

@@ -72,12 +72,18 @@ class ConvNet(nn.Module):
 
     @staticmethod
     def recipe(num_examples: int, inputs: ImageSpec) -> Recipe:
-        """Passes enough for about 1,500 steps on small data, and six on tens of thousands; large pictures in 32s."""
+        """Passes enough for about 1,500 steps on small data, and six on tens of thousands; large pictures in 32s.
+
+        Tens of thousands of small grey pictures are seen 110,000 times in all, each moved and turned a little.
+        """
         if num_examples < 10_000:
             return Recipe(epochs=max(4, min(60, 50_000 // num_examples)), batch_size=32, learning_rate=3e-3)
         if inputs.height * inputs.width > _LARGE:
             return Recipe(epochs=6, batch_size=32, learning_rate=3e-3)
-        return Recipe(epochs=6, batch_size=128, learning_rate=5e-3)
+        if inputs.channels > 1:
+            return Recipe(epochs=6, batch_size=128, learning_rate=5e-3)
+        epochs = max(2, round(110_000 / num_examples))
+        return Recipe(epochs, batch_size=64, learning_rate=3e-3, optimizer="muon", augmentation=0.5)
 
 
 def _after(size: int, padding: int) -> int:
