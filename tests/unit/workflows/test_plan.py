@@ -187,7 +187,12 @@ def test_a_label_of_one_row_is_learnt_from(seed: int) -> None:
 def test_the_training_split_is_read_for_its_statistics_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fits: list[int] = []
     fit = ImageEncoder.fit
-    monkeypatch.setattr(ImageEncoder, "fit", lambda self, column: (fits.append(len(column)), fit(self, column))[1])
+
+    def counted(self: ImageEncoder, column: Column) -> None:
+        fits.append(len(column))
+        fit(self, column)
+
+    monkeypatch.setattr(ImageEncoder, "fit", counted)
     ready = plan(document(training__max_steps=1), table(label=CLASSES))
     run = start(replace(ready, settings=replace(ready.settings, output=str(tmp_path))), Silent())
     assert fits == [len(ready.splits.train)], "not again for the model or for a baseline"

@@ -422,6 +422,7 @@ def test_pictures_to_predict_may_have_their_channels_first_as_those_to_learn_fro
     pictures = np.random.default_rng(0).integers(0, 256, (2, channels, 8, 8), np.uint8)
     encoder = ImageEncoder()
     encoder.fit(from_array("image", pictures, str).column)
+    given: Any
     for given in (pictures, torch.from_numpy(pictures), torch.from_numpy(pictures / 255).to(torch.float32)):
         assert torch.equal(encoder.encode(given)[torch.arange(2)], torch.from_numpy(pictures))
 
@@ -430,5 +431,6 @@ def test_tensors_of_types_that_numpy_lacks_are_encoded() -> None:
     pictures = torch.arange(2 * 8 * 8).reshape(2, 8, 8).remainder(2).to(torch.bfloat16)
     encoder = ImageEncoder()
     encoder.fit(Column("image", np.zeros((1, 8, 8), np.uint8)))
+    given: Any
     for given in (pictures, list(pictures)):
         assert torch.equal(encoder.encode(given)[torch.arange(2)], 255 * pictures[:, None].to(torch.uint8))
