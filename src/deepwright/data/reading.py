@@ -47,6 +47,9 @@ def read_table(source: str, settings: DataSettings | None = None) -> Table:
             raise DataError(
                 _("{file} cannot be read: {problem}.", file=error.filename or path, problem=error.strerror)
             ) from None
+    with contextlib.suppress(OSError):  # a name that no file system takes
+        if path.is_symlink():
+            raise DataError(_("{path} is a link to {target}, which is not there.", path=path, target=path.readlink()))
     if embedded:
         table: Table = registry.load("datasets", source)()
         return table
@@ -76,7 +79,7 @@ def _read_path(path: Path, settings: DataSettings) -> Table:
             "{path} is not data that can be read here; found: {found}. Read are: {known}.",
             path=path,
             found=found,
-            known=listing(entry.title for entry in registry.entries("readers").values()),
+            known="; ".join(entry.title for entry in registry.entries("readers").values()),
         )
     )
 

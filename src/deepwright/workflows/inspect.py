@@ -67,7 +67,7 @@ def inspect(document: Document) -> Inspected:
         UsageError: a setting or the data has to change.
     """
     settings = settings_from(document)
-    if settings.data.source is None:
+    if not settings.data.source:
         raise ConfigError(_("There is no data: give a path or the name of a data set, such as digits."))
     table = read_table(settings.data.source, settings.data)
     roles = _roles(table, settings.data)

@@ -84,7 +84,7 @@ def options(document: Document) -> list[tuple[str, str, str, str]]:
 
     settings = settings_from(document)
     table = _learnable(_table(settings), settings)
-    rows = []
+    rows, pictured = [], table.named("image")
     for name in registry.entries("tasks"):
         task = registry.load("tasks", name)
         try:
@@ -95,12 +95,12 @@ def options(document: Document) -> list[tuple[str, str, str, str]]:
         if roles:
             rows.append((name, _("yes"), task.reason(table, roles), ", ".join(fitting(task(roles)))))
         else:
-            rows.append((name, _("no"), _("no column holds what it learns"), ""))
+            rows.append((name, _("no"), _("no column holds what it learns") if pictured else _no_pictures(), ""))
     return rows
 
 
 def _table(settings: Settings) -> Table:
-    if settings.data.source is None:
+    if not settings.data.source:
         raise ConfigError(_("There is no data: give a path or the name of a data set, such as digits."))
     return read_table(settings.data.source, settings.data)
 
@@ -150,6 +150,7 @@ def _task(table: Table, settings: Settings) -> tuple[str, dict[str, str]]:
                 names=listing(names),
                 columns=columns,
             )
+            + ("" if table.named("image") else f" {_no_pictures()}")
         )
     if len(fitting) > 1:
         raise ConfigError(
@@ -175,6 +176,10 @@ def _as_read(settings: DataSettings, table: Table, roles: Mapping[str, str], spl
         image_size=asked(learnt_from.values.shape[1:]) if learnt_from.kind == "image" else None,
         storage="disk" if isinstance(learnt_from.values, StoredPictures) else "memory",
     )
+
+
+def _no_pictures() -> str:
+    return _("No column holds pictures or names their files, such as {example}.", example="cats/1.jpg")
 
 
 def _absolute(source: str) -> str:

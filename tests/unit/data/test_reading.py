@@ -217,7 +217,7 @@ def test_pictures_that_are_no_numbers_are_refused(values: Any) -> None:
         np.zeros((3, 4, 5, 3, 1), np.uint8),
         np.zeros((3, 0, 5), np.uint8),
         np.zeros(3, complex),
-        np.array([b"x", b"y"]),
+        np.array([b"\xff", b"\xfe"]),
         np.zeros(3, "m8[s]"),
     ],
     ids=lambda values: f"{values.dtype}{list(values.shape)}",
@@ -374,3 +374,14 @@ def test_tensors_of_types_that_numpy_lacks_are_read(dtype: str, each: bool) -> N
 def test_tensors_that_are_no_arrays_are_refused() -> None:
     with pytest.raises(DataError, match=r"type torch\.float32 and the layout torch\.sparse_coo cannot be read"):
         table_of((torch.zeros(2, 8, 8).to_sparse(), ["a", "b"]))
+
+
+def test_a_link_to_nothing_says_so(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("nowhere")
+    with pytest.raises(DataError, match=r"link is a link to nowhere, which is not there\."):
+        read_table(str(tmp_path / "link"))
+
+
+def test_labels_in_bytes_are_text() -> None:
+    table = table_of((np.zeros((2, 8, 8), np.uint8), np.array(["猫".encode(), b"dog"])))
+    assert table.columns["label"].values.tolist() == ["猫", "dog"]

@@ -7,6 +7,7 @@ one by one. What is really unpacked is counted as well.
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import io
 import lzma
@@ -58,6 +59,10 @@ def unpack(archive: Path, folder: Path) -> None:
             written += _write(folder.joinpath(*parts), member.stream, written, limit)
         except (FileExistsError, NotADirectoryError, IsADirectoryError):
             raise _refused(archive, member, _("it takes a file for a folder, or a folder for a file")) from None
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            raise _refused(archive, member, _("no file can have this name")) from None
         num_files += 1
     if not num_files:
         raise DataError(_("{archive} holds no files.", archive=archive))

@@ -61,13 +61,20 @@ def _below(folder: Path, parts: tuple[str, ...], seen: set[tuple[int, int]]) -> 
         path, inner = Path(entry.path), (*parts, readable(entry.name))
         if not _counts(entry.name):
             continue
-        if not entry.is_dir():
+        if not _is_folder(entry):
             yield Entry(path, inner)
         elif (identity := _identity(path)) not in seen:
             # two links to one folder are two classes, but within a class they would be the same pictures twice
             visited = set(seen) if len(inner) <= _CLASS_DEPTH else seen
             visited.add(identity)
             yield from _below(path, inner, visited)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
 
 
 def _name(entry: os.DirEntry[str]) -> str:

@@ -18,6 +18,8 @@ from deepwright.data.files.cache import cache_folder, made_once
 from deepwright.data.files.unpacking import unpack
 from deepwright.data.readers._walking import right_below, walk
 from deepwright.data.readers.folder import Folder, is_picture, read_folder
+from deepwright.data.readers.idx import Idx
+from deepwright.data.readers.table import TableFile
 from deepwright.data.table import Table
 from deepwright.errors import ConfigError, DataError
 from deepwright.messages import _
@@ -79,12 +81,16 @@ def _sizes(content: Path) -> dict[str, int]:
 def _unwrapped(folder: Path) -> Path:
     """The innermost folder that holds all of the content: archives often wrap it into one, or several.
 
-    A folder with pictures right in it is a class.
+    A folder with pictures right in it is a class; what is beside the folders without being data is no content.
     """
     files, folders = right_below(folder)
-    if files or len(folders) != 1 or any(is_picture(file) for file in right_below(folders[0])[0]):
+    if (
+        len(folders) != 1
+        or Idx().matches(folder)
+        or any(is_picture(file) or TableFile().matches(file) for file in files)
+    ):
         return folder
-    return _unwrapped(folders[0])
+    return folder if any(map(is_picture, right_below(folders[0])[0])) else _unwrapped(folders[0])
 
 
 @contextmanager

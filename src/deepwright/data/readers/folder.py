@@ -135,6 +135,7 @@ class _Layout:
         given = set(parts) == tops or ("train" in parts.values() and len(set(parts.values())) > 1)
         self.tops, self.odd = tops, tops - set(parts) if not given and "train" in parts.values() and alike else ()
         self.parts: Mapping[str, str] = parts if given else {}
+        self.repeated = sorted(classes[0]) if alike and not given and len(classes[0]) > 1 else []
 
     def part(self, entry: Entry) -> str:
         """The part that an entry belongs to; all train where no parts are given."""
@@ -148,7 +149,9 @@ class _Layout:
         """Why an entry is no picture of a class, as far as its name tells."""
         suffix = entry.path.suffix.casefold()
         if not entry.path.is_file():
-            return _("It cannot be opened.") if entry.path.is_dir() else _("It is no file.")
+            if entry.path.is_dir():
+                return _("It cannot be opened.")
+            return _("It is a link to what is not there.") if entry.path.is_symlink() else _("It is no file.")
         if suffix and suffix not in SUFFIXES | _OTHER_PICTURES:
             return _("It is not named like a picture.")
         if self.parts and entry.parts[0] not in self.parts:
@@ -197,7 +200,7 @@ class _Layout:
             raise DataError(
                 _(
                     "{source} holds no picture in a folder of its class; put the pictures of each class into a folder "
-                    "with its name, such as {example}.",
+                    "with its name, such as {example}, or give the table that says what they show.",
                     source=self.source,
                     example="cat/1.jpg",
                 )
@@ -220,6 +223,15 @@ class _Layout:
         counts = Counter(self.label(entry) for entry in kept if self.part(entry) == "train")
         single = sorted(name for name, count in counts.items() if count == 1)
         found = []
+        if self.repeated:
+            found.append(
+                _(
+                    "The classes are the folders {tops}; each of them holds the same folders, {repeated}, which are "
+                    "not told apart. If those are the classes, give one of the upper folders.",
+                    tops=_first(sorted(self.tops)),
+                    repeated=_first(self.repeated),
+                )
+            )
         if empty:
             found.append(
                 plural(

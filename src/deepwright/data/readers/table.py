@@ -75,6 +75,7 @@ def _json_lines(source: Path) -> RawTable:
 def _parquet(source: Path) -> RawTable:
     try:
         table = pa.parquet.ParquetFile(source).read()
+        table.validate(full=True)  # texts that are none would fail where they are used
     except (pa.ArrowException, OSError, ValueError) as error:
         raise DataError(
             _(

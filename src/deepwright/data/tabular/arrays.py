@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,9 @@ def from_array(name: str, values: Any, named: Naming) -> Typed:
     """
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
+    if values.dtype.kind == "S":
+        with suppress(UnicodeDecodeError):
+            values = np.char.decode(values, "utf-8")
     if is_pictures(values.shape):
         pictures, notes = rows_first(name, values)
         return Typed(Column("image", as_bytes(pictures, name)), np.zeros(len(values), bool), notes)

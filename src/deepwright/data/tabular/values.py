@@ -56,6 +56,7 @@ def from_values(name: str, values: Sequence[Any], named: Naming) -> Typed | None
     Raises:
         DataError: the values are of kinds that have nothing to do with one another.
     """
+    values = [_file_of(value) for value in values]
     missing = np.array([is_missing(value) for value in values], bool)
     kinds: dict[ColumnKind | None, int] = {}
     for row in np.flatnonzero(~missing).tolist():
@@ -110,15 +111,16 @@ def _kind(value: Any) -> ColumnKind | None:
         return "labels" if value.ndim == 1 else "image" if value.ndim in (2, 3) else None
     if isinstance(value, list | tuple | set | frozenset):
         return "labels"
-    if isinstance(value, Image.Image | bytes) or _file_of(value) is not None:
+    if isinstance(value, Image.Image | bytes):
         return "image"
     return None
 
 
-def _file_of(value: Any) -> bytes | None:
-    """The picture file in a value that holds it beside its name, as the data sets of Hugging Face do."""
-    found = value.get("bytes") if isinstance(value, dict) else None
-    return found if isinstance(found, bytes) else None
+def _file_of(value: Any) -> Any:
+    """The content of a file, else its path, where a value holds both as in data sets of Hugging Face; else itself."""
+    if not isinstance(value, dict) or "bytes" not in value:
+        return value
+    return value.get("path") if value["bytes"] is None else value["bytes"]
 
 
 def _words(values: Sequence[Any], missing: Mask) -> Column:
@@ -162,7 +164,7 @@ def _label_sets(values: Sequence[Any], missing: Mask) -> Column | None:
 
 
 def _pictures(values: Sequence[Any], _missing: Mask) -> Column:
-    return Column("image", objects([_file_of(value) or value for value in values]))
+    return Column("image", objects(values))
 
 
 def _array(values: pa.ChunkedArray) -> Array:

@@ -474,3 +474,15 @@ def test_links_are_followed_to_tell_what_lies_in_a_folder(elsewhere: Path, tmp_p
     assert not lies_in(tmp_path / "in", tmp_path / "in" / "link.png")
     assert lies_in(tmp_path / "in", tmp_path / "in" / "loop.png")
     assert lies_in(tmp_path / "in", tmp_path / "in" / "missing.png")
+
+
+def test_what_is_no_data_beside_a_wrapping_folder_is_no_content(folder: Path) -> None:
+    archive = packed(folder, "zip", "animals/")
+    with zipfile.ZipFile(archive, "a") as opened:
+        opened.writestr("README.md", "hello")
+    assert sorted(set(read(archive).columns["label"].values)) == ["cat", "polar bear"]
+
+
+def test_a_path_that_no_file_system_takes_is_refused(tmp_path: Path) -> None:
+    archive = zipped(tmp_path / "a.zip", {"/".join(["x" * 200] * 30) + "/a.png": b"x"})
+    assert refusal(archive).endswith("which is refused: no file can have this name.")

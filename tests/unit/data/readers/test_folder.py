@@ -212,7 +212,7 @@ def test_links_are_followed_but_never_in_a_circle(tmp_path: Path) -> None:
             (root / "dog" / f"{number}" / f"to{other}").symlink_to(root / "dog" / f"{other}")
     table = read(root)
     assert counts(table) == {"cat": 2, "dog": 2, "owl": 3}
-    assert rejected(table) == {"cat/nowhere.png": "It is no file."}
+    assert rejected(table) == {"cat/nowhere.png": "It is a link to what is not there."}
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no named pipes")
@@ -259,7 +259,7 @@ def test_pictures_without_folders_are_too_few(tmp_path: Path) -> None:
         save(tmp_path / f"{row}.png", noise(row))
     assert refusal(tmp_path) == (
         f"{tmp_path} holds no picture in a folder of its class; put the pictures of each class into a folder with its "
-        "name, such as cat/1.jpg."
+        "name, such as cat/1.jpg, or give the table that says what they show."
     )
     (tmp_path / "train").mkdir()
     for row in range(3):
@@ -334,3 +334,19 @@ def test_a_class_of_which_nothing_is_left_to_learn_from_is_left_out_of_every_spl
 def test_a_class_that_was_never_there_to_learn_from_stays(tmp_path: Path) -> None:
     root = classes(tmp_path, {f"{part}/{name}": 2 for part in ("train", "test") for name in ("cat", "dog")})
     assert set(counts(read(classes(root, {"test/Cat": 2})))) == {"cat", "dog", "Cat"}
+
+
+def test_links_that_lead_nowhere_or_to_themselves_are_left_out(tmp_path: Path) -> None:
+    classes(tmp_path, {"cat": 2, "dog": 2})
+    (tmp_path / "cat" / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    (tmp_path / "cat" / "loop").symlink_to("loop")
+    why = "It is a link to what is not there."
+    assert rejected(read(tmp_path)) == {"cat/gone.png": why, "cat/loop": why}
+
+
+def test_folders_that_are_alike_in_every_class_are_said(tmp_path: Path) -> None:
+    table = read(classes(tmp_path, {f"{top}/{name}": 2 for top in ("first", "second") for name in ("cat", "dog")}))
+    assert set(counts(table)) == {"first", "second"}
+    assert table.notes[0].startswith(
+        "The classes are the folders first, second; each of them holds the same folders, cat,"
+    )

@@ -483,3 +483,17 @@ def test_half_a_character_is_no_text(folder: Path) -> None:
     }
     assert len(found.sha256) == 64
     assert "the name of the column 'a\\ud800' holds half a character." in refusal(folder, '{"a\\ud800": 1}', "y.jsonl")
+
+
+def test_paths_beside_missing_bytes_are_read_as_hugging_face_stores_them(folder: Path) -> None:
+    cells = [{"bytes": None, "path": path} for path in PHOTOS]
+    found = table(folder, parquet({"image": cells, "label": LABELS}), "x.parquet")
+    np.testing.assert_array_equal(found.columns["image"].values, PICTURES)
+
+
+def test_texts_of_parquet_that_are_none_are_refused(folder: Path) -> None:
+    raw = pa.array([b"\xff\xfe"] * 6)
+    texts = pa.Array.from_buffers(pa.string(), 6, raw.buffers())
+    assert "x.parquet is not a Parquet file, or it is damaged: " in refusal(
+        folder, parquet({"photo": PHOTOS, "label": texts}), "x.parquet"
+    )
