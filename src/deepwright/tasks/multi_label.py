@@ -65,7 +65,7 @@ class MultiLabel(Labelled):
                     "Nothing can be learnt from these labels: each of the {n}, such as {label!r}, is that of one row "
                     "only. Labels of one row are divided by one of {separators}.",
                     n=len(counts),
-                    label=next(iter(counts)),
+                    label=min(counts),
                     separators=" ".join(SEPARATORS),
                 )
             )

@@ -355,3 +355,10 @@ def test_dates_of_year_month_and_day_are_ordered() -> None:
     days = np.array([f"20{i % 100:02d}-01-{1 + i // 100:02d}" for i in range(1000)])
     found = split(table_with(taken=("category", days)), time="taken")
     assert max(days[found.train]) <= min(days[found.validation]) <= max(days[found.validation]) <= min(days[found.test])
+
+
+def test_splits_by_group_know_the_group_of_every_row() -> None:
+    splits = split(group="group")
+    assert splits.groups is not None
+    assert len(set(zip(splits.groups.tolist(), (np.arange(1000) % 50).tolist(), strict=True))) == 50
+    assert split().groups is None

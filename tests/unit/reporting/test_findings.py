@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deepwright.measurements import Measurement, Measurements
-from deepwright.reporting.findings import answer, findings
+from deepwright.reporting.findings import answer, findings, groups
 from tests.unit.reporting.runs import run_files
 
 NUMBER = re.compile(r"−?\d[\d,]*(?:\.\d+)?")
@@ -250,7 +250,7 @@ def test_every_number_is_a_measurement_whatever_the_task(task: str, request: pyt
 def test_the_answer_names_the_principal_metric_of_the_task(labels: Measurements, number: Measurements) -> None:
     macro_f1, mae = 100 * float(labels["macro_f1"]), float(number["mae"])
     assert answer(labels).startswith(f"mlp: macro F1 is {macro_f1:.1f}% on 90 test rows (95% interval: ")
-    assert answer(number).startswith(f"mlp: mean absolute error is {mae:.3f} on 90 test rows (95% interval: ")
+    assert answer(number).startswith(f"mlp: mean absolute error is {mae:.2f} on 90 test rows (95% interval: ")
     assert re.search(r"Baselines: pixel_linear 7\d\.\d%, majority \d\d\.\d%\.$", answer(labels))
 
 
@@ -267,9 +267,9 @@ def test_of_errors_the_smallest_is_the_strongest_baseline(number: Measurements) 
 @pytest.mark.parametrize(
     ("interval", "beginning", "end"),
     [
-        ((-0.8, -0.2), "Better than mean", "differs by −0.5 (95% interval: −0.8 to −0.2, which excludes 0)."),
+        ((-0.8, -0.2), "Better than mean", "differs by −0.50 (95% interval: −0.80 to −0.20, which excludes 0)."),
         ((-1.1, 0.1), "Not shown to differ from mean", "(95% interval: −1.1 to 0.1, which includes 0)."),
-        ((0.2, 0.8), "Worse than mean", "(95% interval: 0.2 to 0.8, which excludes 0)."),
+        ((0.2, 0.8), "Worse than mean", "(95% interval: 0.20 to 0.80, which excludes 0)."),
     ],
 )
 def test_an_error_that_is_lower_is_better(
@@ -313,3 +313,31 @@ def test_labels_with_few_rows(labels: Measurements) -> None:
 @pytest.mark.parametrize("task", OTHERS)
 def test_nothing_is_said_of_confidence_where_nothing_is_calibrated(task: str, request: pytest.FixtureRequest) -> None:
     assert not [sentence for sentence in findings(request.getfixturevalue(task)) if sentence.startswith("Calibration")]
+
+
+def test_a_difference_of_macro_f1_has_its_unit(labels: Measurements) -> None:
+    better = said(changed(labels, "macro_f1_over/majority", value=0.15, interval=(0.1, 0.2)), "Better than majority")
+    assert "macro F1 differs by 15.0 percentage points (95% interval: 10.0 to 20.0, which excludes 0)" in better
+    fitting = next(sentence for sentence in findings(labels) if sentence.startswith(("Overfitting", "No overfitting")))
+    assert re.search(r"a difference of −?\d+\.\d+ percentage points \(95% interval", fitting)
+
+
+@pytest.mark.parametrize(
+    ("num_groups", "said_of_groups"),
+    [
+        (None, []),
+        (1, ["The 90 test rows are all of one group"]),
+        (12, ["The 90 test rows are of 12 groups", "Few groups: intervals from 12 groups"]),
+        (40, ["The 90 test rows are of 40 groups"]),
+    ],
+)
+def test_groups_of_rows_are_said(whole: Measurements, num_groups: int | None, said_of_groups: list[str]) -> None:
+    arguments = {} if num_groups is None else {"num_groups": num_groups}
+    found = list(groups(changed(whole, "accuracy", split="test", arguments=arguments)))
+    assert len(found) == len(said_of_groups)
+    assert all(sentence.startswith(start) for sentence, start in zip(found, said_of_groups, strict=True))
+
+
+def test_an_answer_without_an_interval_speaks_of_none(whole: Measurements) -> None:
+    alone = changed(whole, "accuracy", split="test", interval=None, level=None, method=None)
+    assert re.fullmatch(r"mlp: accuracy is \d+\.\d%\.", answer(alone))

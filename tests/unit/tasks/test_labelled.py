@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from deepwright.data.table import Column, Table
-from deepwright.errors import ConfigError
+from deepwright.errors import ConfigError, DataError
 from deepwright.tasks.classification import Classification
 from deepwright.tasks.multi_label import MultiLabel
 from deepwright.tasks.regression import Regression
@@ -145,3 +145,16 @@ def test_a_column_of_another_kind_suits_no_task(named: dict[str, str]) -> None:
 
 def test_a_table_without_pictures_suits_no_task() -> None:
     assert Classification.roles(Table({"label": CLASSES}, "t.csv"), {}) is None
+
+
+def test_who_asks_for_labels_is_taken_at_their_word() -> None:
+    for values in (["red|round", "blue|square"] * 12, ["red", "blue"] * 12):
+        found = table(label=Column("category", np.array(values)))
+        assert MultiLabel.roles(found, {}) is None
+        assert MultiLabel.roles(found, {}, asked=True) == {"image": "photo", "label": "label"}
+
+
+def test_labels_of_which_none_recurs_cannot_be_learnt() -> None:
+    found = table(label=Column("category", np.array([f"a{i}|b{i}" for i in range(ROWS)])))
+    with pytest.raises(DataError, match=f"each of the {2 * ROWS}, such as 'a0', is that of one row only"):
+        MultiLabel.roles(found, {}, asked=True)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -140,3 +141,12 @@ def test_others_read_lists_of_labels_and_numbers() -> None:
     rows = pq.read_table(io.BytesIO(write_predictions({("mlp", "test"): numbers}))).to_pylist()
     assert [row["label"] for row in rows] == numbers.targets.tolist()
     assert [row["predicted"] for row in rows] == numbers.outputs[:, 0].tolist()
+
+
+def test_groups_are_kept_where_there_are_any() -> None:
+    grouped = {key: replace(made, groups=made.rows // 7) for key, made in MADE.items()}
+    again = read_predictions(write_predictions(grouped))
+    for key, made in grouped.items():
+        np.testing.assert_array_equal(again[key].groups, made.groups)
+    assert all(made.groups is None for made in read_predictions(write_predictions(MADE)).values())
+    assert "group" not in pq.read_table(io.BytesIO(write_predictions(MADE))).column_names
