@@ -108,9 +108,9 @@ class Predictor:
         """Parameters of the model; what normalises is not counted."""
         return sum(parameter.numel() for parameter in self.network.model.parameters())
 
-    def files(self) -> dict[str, bytes]:
-        """The predictor as files: weights as safetensors, the rest as JSON."""
-        state = {
+    def state(self) -> dict[str, Any]:
+        """All but the weights, as JSON-compatible data."""
+        return {
             "task": self.task_name,
             "columns": self.task.columns,
             "inputs": self.task.inputs.state(),
@@ -118,6 +118,10 @@ class Predictor:
             "model": {"name": self.member.name, "settings": dict(self.member.settings)},
             "temperature": self.temperature,
         }
+
+    def files(self) -> dict[str, bytes]:
+        """The predictor as files: weights as safetensors, the rest as JSON."""
+        state = self.state()
         tensors = {name: tensor.contiguous() for name, tensor in self.network.state_dict().items()}
         return {WEIGHTS: save_tensors(tensors), PREPROCESSING: json.dumps(state, ensure_ascii=False, indent=1).encode()}
 

@@ -22,7 +22,7 @@ from deepwright.validation.calibration import fit_temperature
 from deepwright.validation.evaluation import measure_all, metric_of
 from deepwright.validation.evidence import Evidence, How, Section, Verdict
 from deepwright.validation.label_noise import UNLEARNT, label_noise
-from deepwright.validation.readings import read_again
+from deepwright.validation.readings import SUPPORT, read_again, steps
 from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS
 
 Key: TypeAlias = tuple[str, str | None, str | None]
@@ -47,17 +47,21 @@ def read_records(data: bytes) -> tuple[str, list[Measurement]]:
     return model, [msgspec.convert(entry, Measurement) for entry in content["measurements"]]
 
 
-def measurements(evidence: Evidence, inspected: Sequence[Measurement] | None = None) -> Section:
+def measurements(evidence: Evidence, num_examples: int, inspected: Sequence[Measurement] | None = None) -> Section:
     """Every record of a run against what its predictions, weights and history give.
 
     Args:
         evidence: the run's files.
+        num_examples: of the training split.
         inspected: what an inspection of the run's data gives; None where the data is not at hand.
     """
     predictor = evidence.predictor
     name, stated = read_records(evidence.files[MEASUREMENTS])
-    computed = [*recompute(evidence, stated), *read_again(evidence, stated), *(inspected or ())]
-    verdicts = judge(stated, computed, MEASUREMENTS, {file: sha256(data) for file, data in evidence.files.items()})
+    read = read_again(evidence, stated, num_examples)
+    computed = [*recompute(evidence, stated), *read, *(inspected or ())]
+    hashes = {file: sha256(data) for file, data in evidence.files.items()}
+    verdicts = judge(stated, computed, MEASUREMENTS, hashes, resting(evidence, computed))
+    verdicts.append(steps(evidence, num_examples))
     if name != predictor.member.name:
         problem = _("its model is {found}, that of the run is {model}", found=name, model=predictor.member.name)
         verdicts.append(Verdict(MEASUREMENTS, "recomputed", (problem,)))
@@ -70,8 +74,17 @@ def measurements(evidence: Evidence, inspected: Sequence[Measurement] | None = N
         file=MEASUREMENTS,
         others=listing(claims["hash-only"]) or _("none"),
     )
-    impossible = claims["impossible without the data"]
-    notes = [_("Impossible without the data: {claims}.", claims=listing(impossible))] if impossible else []
+    notes = []
+    if from_stated := claims["recomputed from stated figures"]:
+        notes.append(
+            _(
+                "Computed again from figures that rest on the hash of {file} themselves: {claims}.",
+                file=MEASUREMENTS,
+                claims=listing(from_stated),
+            )
+        )
+    if impossible := claims["impossible without the data"]:
+        notes.append(_("Impossible without the data: {claims}.", claims=listing(impossible)))
     return Section(holds, verdicts, notes)
 
 
@@ -94,6 +107,24 @@ def recompute(evidence: Evidence, stated: Sequence[Measurement]) -> list[Measure
     return [replace(record, inputs=inputs) for record in records]
 
 
+def resting(evidence: Evidence, computed: Sequence[Measurement]) -> dict[Key, How]:
+    """What stands behind the records that were not computed from the run's files alone.
+
+    A baseline is not part of the run, and so its temperature is taken as its records state it.
+    """
+    model, task = evidence.predictor.member.name, evidence.predictor.task
+    cold, hot = ({claim.name: claim.arguments for claim in task.claims(t)} for t in (1.0, 2.0))
+    calibrated = {name for name in cold if cold[name] != hot[name]}
+
+    def support(record: Measurement) -> How:
+        about, _over, baseline = record.name.partition("_over/")
+        if about in calibrated and (baseline or record.model not in (model, None)):
+            return "recomputed from stated figures"
+        return SUPPORT.get(record.measure, "recomputed")
+
+    return {key_of(record): support(record) for record in computed}
+
+
 def doubts(model: str, predictions: Mapping[tuple[str, str], Predictions], temperature: float) -> Iterator[Measurement]:
     """How many labels the model doubts; nothing where numbers are learnt."""
     found = label_noise({split: predictions[model, split] for split in UNLEARNT}, temperature)
@@ -102,7 +133,11 @@ def doubts(model: str, predictions: Mapping[tuple[str, str], Predictions], tempe
 
 
 def judge(
-    stated: Sequence[Measurement], computed: Sequence[Measurement], file: str, hashes: Mapping[str, str]
+    stated: Sequence[Measurement],
+    computed: Sequence[Measurement],
+    file: str,
+    hashes: Mapping[str, str],
+    support: Mapping[Key, How] | None = None,
 ) -> list[Verdict]:
     """A verdict for every record that is stated or should be.
 
@@ -111,6 +146,7 @@ def judge(
         computed: as they should be; whatever else is stated rests on the file's hash.
         file: where they stand.
         hashes: SHA-256 of every file of the run.
+        support: what stands behind those that were computed, where it is not their inputs alone.
     """
     expected = {key_of(record): record for record in computed}
     counts = Counter(key_of(record) for record in stated)
@@ -128,7 +164,7 @@ def judge(
         else:
             others = [name for name, hashed in record.inputs.items() if hashes.get(name) != hashed]
             problems += [_("it was computed from another {file} than there is", file=name) for name in others]
-        how: How = "recomputed" if key in expected else "hash-only"
+        how: How = (support or {}).get(key, "recomputed") if key in expected else "hash-only"
         verdicts.append(Verdict(called(record), how, tuple(problems)))
     for key, record in expected.items():
         if key not in counts:
