@@ -16,8 +16,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 import deepwright as dw
+from deepwright.messages import speaking
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.reporting.report import CARD, REPORT, render
 from deepwright.run_directory import CONFIG, MANIFEST, RunDirectory, sha256
@@ -133,6 +135,38 @@ def test_what_cannot_be_verified_is_wrong_usage(run: RunDirectory, tmp_path: Pat
     assert "no run" in call("verify", tmp_path / "nowhere", cwd=tmp_path, code=2).err
     (run.path / MANIFEST).unlink()
     assert "unfinished" in call("verify", run.path, cwd=tmp_path, code=2).err
+
+
+def test_a_run_says_what_could_not_be_used_in_one_language_and_is_verified_in_any(tmp_path: Path) -> None:
+    pictures, targets = digits(slice(80))
+    for row, (picture, target) in enumerate(zip(pictures, targets, strict=True)):
+        folder = tmp_path / "data" / str(target % 2)
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).resize((8, 8) if row % 2 else (10, 9)).save(folder / f"{row}.png")
+    (tmp_path / "data" / "0" / "empty.png").touch()
+    (tmp_path / "data" / "1" / "text.jpg").write_text("no picture")
+    made = dw.train(tmp_path / "data", model="pixel_linear", output=tmp_path, settings=SETTINGS, progress=False)
+    stated = made.directory.read_json("data.json")
+    assert len(stated["rejected"]) == 2
+    assert stated["notes"]
+    other = "zh" if stated["language"] == "en" else "en"
+    with speaking(other):
+        assert problems(made.directory) == {}
+    edit(made.directory, "data.json", lambda data: data["rejected"][0].update(reason="It is beautiful."))
+    with speaking(other):
+        assert list(problems(made.directory)) == ["data.json: rejected"]
+    edit(made.directory, "data.json", lambda data: data.update(language=other))
+    assert {"data.json: notes", "data.json: rejected"} <= problems(made.directory).keys()
+
+
+def test_of_a_run_by_another_version_the_words_are_not_compared(run: RunDirectory) -> None:
+    edit(run, "data.json", lambda data: data.update(notes=["Said otherwise."] * len(data["notes"])))
+    run.commit({}, {"deepwright": "0.0.1"})
+    found = {verdict.claim: verdict for verdict in verify(run).verdicts}
+    assert (found["data.json: notes"].how, found["data.json: notes"].problems) == ("hash-only", ())
+    edit(run, "data.json", lambda data: data["notes"].append("And more."))
+    run.commit({}, {"deepwright": "0.0.1"})
+    assert "data.json: notes" in problems(run)
 
 
 # ------------------------------------------------------------------------------------------------- changed

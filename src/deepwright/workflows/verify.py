@@ -125,10 +125,13 @@ def _pictures(evidence: Evidence, reading: Reading) -> Section:
     verdicts: list[Verdict] = []
     for name, (check, files) in needed.items():
         verdicts += _checked(partial(_shown, check, reading), evidence, name, (*files, name)).verdicts
-    there = listing(name for name in needed if name in evidence.files)
+    made = [verdict.claim for verdict in verdicts if verdict.how == "recomputed"]
     impossible = [verdict.claim for verdict in verdicts if verdict.how == "impossible without the data"]
     notes = [_("Impossible without the data: {claims}.", claims=listing(impossible))] if impossible else []
-    return Section(_("{files} show what data, weights and predictions give.", files=there), verdicts, notes)
+    holds = _(
+        "What a report shows in pictures was made again and is the same: {files}.", files=listing(made) or _("none")
+    )
+    return Section(holds, verdicts, notes)
 
 
 def _shown(check: Callable[[Evidence, Reading], list[Verdict]], reading: Reading, evidence: Evidence) -> Section:
