@@ -101,6 +101,11 @@ class Evidence:
         """One record for each logged step; empty for a model that is solved."""
         return [json.loads(line) for line in self.files[HISTORY].splitlines()]
 
+    @cached_property
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of every file, as it is."""
+        return {name: sha256(content) for name, content in self.files.items()}
+
     def read(self, name: str) -> Any:
         """A JSON file."""
         return json.loads(self.files[name])

@@ -31,6 +31,7 @@ _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
 #: How far a temperature may be from the one that is fitted again.
 _FITTED = 1e-4
 _SHOWN = 120
+_HASH: How = "hash-only"
 
 
 def read_records(data: bytes) -> tuple[str, list[Measurement]]:
@@ -47,20 +48,26 @@ def read_records(data: bytes) -> tuple[str, list[Measurement]]:
     return model, [msgspec.convert(entry, Measurement) for entry in content["measurements"]]
 
 
-def measurements(evidence: Evidence, num_examples: int, inspected: Sequence[Measurement] | None = None) -> Section:
+def measurements(
+    evidence: Evidence,
+    num_examples: int,
+    inspected: Sequence[Measurement] = (),
+    others: Sequence[Measurement] = (),
+) -> Section:
     """Every record of a run against what its predictions, weights and history give.
 
     Args:
         evidence: the run's files.
         num_examples: of the training split.
-        inspected: what an inspection of the run's data gives; None where the data is not at hand.
+        inspected: what an inspection of the run's data gives; nothing where the data is not at hand.
+        others: what else should stand there, of which the figures are those that stand there.
     """
     predictor = evidence.predictor
     name, stated = read_records(evidence.files[MEASUREMENTS])
     read = read_again(evidence, stated, num_examples)
-    computed = [*recompute(evidence, stated), *read, *(inspected or ())]
-    hashes = {file: sha256(data) for file, data in evidence.files.items()}
-    verdicts = judge(stated, computed, MEASUREMENTS, hashes, resting(evidence, computed))
+    computed = [*recompute(evidence, stated), *read, *inspected]
+    support = {**resting(evidence, computed), **dict.fromkeys(map(key_of, others), _HASH)}
+    verdicts = judge(stated, [*computed, *others], MEASUREMENTS, evidence.hashes, support)
     verdicts.append(steps(evidence, num_examples))
     if name != predictor.member.name:
         problem = _("its model is {found}, that of the run is {model}", found=name, model=predictor.member.name)
@@ -161,10 +168,12 @@ def judge(
             continue
         elif record.recomputable:
             problems.append(_("it is said to be recomputable, but nothing in the run gives it"))
+        elif not record.inputs:
+            problems.append(_("nothing in the run gives it, and it names no file that it was computed from"))
         else:
             others = [name for name, hashed in record.inputs.items() if hashes.get(name) != hashed]
             problems += [_("it was computed from another {file} than there is", file=name) for name in others]
-        how: How = (support or {}).get(key, "recomputed") if key in expected else "hash-only"
+        how: How = (support or {}).get(key, "recomputed") if key in expected else _HASH
         verdicts.append(Verdict(called(record), how, tuple(problems)))
     for key, record in expected.items():
         if key not in counts:

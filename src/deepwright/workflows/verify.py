@@ -25,9 +25,10 @@ from deepwright.reporting.feature_maps import FEATURE_MAPS
 from deepwright.reporting.report import CARD, REPORT
 from deepwright.run_directory import CONFIG, RunDirectory
 from deepwright.validation.evidence import ARCHITECTURE, HISTORY, Evidence, How, Section, Verdict, gather, unreadable
-from deepwright.validation.recompute import alike, measurements
+from deepwright.validation.recompute import alike, measurements, read_records
 from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS
 from deepwright.workflows.describe import describe
+from deepwright.workflows.export import restated
 from deepwright.workflows.verified_data import Reading, read_again
 from deepwright.workflows.verified_data import data as data_section
 from deepwright.workflows.verified_pictures import doubts, maps, samples
@@ -111,8 +112,10 @@ def verify(directory: RunDirectory, data: str | None = None) -> Verification:
 def _figures(evidence: Evidence, reading: Reading) -> Section:
     """Every measurement; those of the data itself where it is at hand."""
     num_examples = evidence.read(DATA)["splits"]["train"]["rows"]
-    inspected = None if reading.inspected is None else reading.inspected.measurements
-    return measurements(evidence, num_examples, inspected)
+    inspected = () if reading.inspected is None else reading.inspected.measurements
+    model, level = evidence.predictor.member.name, evidence.settings.validation.level
+    exported = restated(read_records(evidence.files[MEASUREMENTS])[1], model, level, evidence.hashes)
+    return measurements(evidence, num_examples, inspected, list(exported))
 
 
 def _pictures(evidence: Evidence, reading: Reading) -> Section:
