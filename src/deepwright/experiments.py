@@ -27,7 +27,7 @@ from deepwright.predictor import Predictor
 from deepwright.specs import ImageSpec
 from deepwright.tensors import place
 from deepwright.training.checkpoints import CheckpointStore
-from deepwright.training.gradients import flow
+from deepwright.training.costs import costs as training_costs
 from deepwright.training.interrupts import Stop
 from deepwright.training.loop import History, Loop
 from deepwright.training.progress import Observer, Silent
@@ -234,49 +234,15 @@ def evaluate(
 
 def costs(fitted: Fit, settings: Settings) -> list[Measurement]:
     """What the fit took: parameters, time, speed, memory, and how gradients flowed; each a single reading."""
-    name = fitted.predictor.member.name
-    figures: list[tuple[str, float | None, str, Mapping[str, Any]]] = [
-        ("num_parameters", fitted.predictor.num_parameters, "parameters", {}),
-        ("fit_seconds", fitted.seconds, "seconds", {}),
-        ("peak_memory", peak_memory_bytes(), "bytes", {}),
-    ]
-    if fitted.history is not None:
-        history = fitted.history
-        verdict, ratio = flow(history.records)
-        figures += [
-            (
-                "training_seconds",
-                history.seconds,
-                "seconds",
-                {"num_threads": settings.training.num_threads, "precision": settings.training.precision},
-            ),
-            (
-                "examples_per_second",
-                history.examples / history.seconds if history.seconds else None,
-                "examples per second",
-                {"includes": "validation after each epoch"},
-            ),
-            ("epochs", history.epochs, "epochs", {"best_epoch": history.best_epoch}),
-            (
-                "gradient_ratio",
-                ratio,
-                "ratio",
-                {"verdict": verdict, "statistic": "median over logged steps of first layer over last"},
-            ),
-        ]
-    return [
-        Measurement(
-            name=figure,
-            value=value,
-            unit=unit,
-            measure=figure,
-            arguments=arguments,
-            model=name,
-            n=1,
-            status="not measured" if value is None else "measured",
-        )
-        for figure, value, unit, arguments in figures
-    ]
+    predictor = fitted.predictor
+    return training_costs(
+        predictor.member.name,
+        predictor.num_parameters,
+        fitted.seconds,
+        peak_memory_bytes(),
+        fitted.history,
+        settings.training,
+    )
 
 
 def _train(

@@ -125,9 +125,9 @@ class Predictor:
         """Parameters of the model; what normalises is not counted."""
         return sum(parameter.numel() for parameter in self.network.model.parameters())
 
-    def files(self) -> dict[str, bytes]:
-        """The predictor as files: weights as safetensors, the rest as JSON."""
-        state = {
+    def state(self) -> dict[str, Any]:
+        """All but the weights, as JSON-compatible data."""
+        return {
             "task": self.task_name,
             "columns": self.task.columns,
             "inputs": self.task.inputs.state(),
@@ -135,9 +135,12 @@ class Predictor:
             "model": {"name": self.member.name, "settings": dict(self.member.settings)},
             "temperature": self.temperature,
         }
+
+    def files(self) -> dict[str, bytes]:
+        """The predictor as files: weights as safetensors, the rest as JSON."""
         return {
             WEIGHTS: to_bytes(self.network.state_dict()),
-            PREPROCESSING: json.dumps(state, ensure_ascii=False, indent=1).encode(),
+            PREPROCESSING: json.dumps(self.state(), ensure_ascii=False, indent=1).encode(),
         }
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import random
@@ -12,9 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 import deepwright as dw
+from deepwright.messages import speaking
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.reporting.report import CARD, REPORT, render
 from deepwright.run_directory import CONFIG, MANIFEST, RunDirectory, sha256
@@ -107,8 +112,10 @@ def test_rows_of_training_that_were_not_all_predicted_need_the_data(tmp_path: Pa
     assert how["data.json: splits.train"] == "impossible without the data"
 
 
-def test_data_that_moved_is_named(run: RunDirectory, tmp_path: Path) -> None:
+def test_data_that_moved_is_named(small: Path, run: RunDirectory, tmp_path: Path) -> None:
     moved = write_idx(tmp_path / "moved")
+    text = run.read(CONFIG).decode()
+    run.commit({CONFIG: text.replace(str(small.parent / "data"), "/nowhere").encode()}, {"deepwright": dw.__version__})
     edit(run, "data.json", lambda data: data.update(source="/nowhere"))
     how = {verdict.claim: verdict.how for verdict in verify(run).verdicts}
     assert how["data.json: sha256"] == "impossible without the data"
@@ -130,6 +137,38 @@ def test_what_cannot_be_verified_is_wrong_usage(run: RunDirectory, tmp_path: Pat
     assert "unfinished" in call("verify", run.path, cwd=tmp_path, code=2).err
 
 
+def test_a_run_says_what_could_not_be_used_in_one_language_and_is_verified_in_any(tmp_path: Path) -> None:
+    pictures, targets = digits(slice(80))
+    for row, (picture, target) in enumerate(zip(pictures, targets, strict=True)):
+        folder = tmp_path / "data" / str(target % 2)
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).resize((8, 8) if row % 2 else (10, 9)).save(folder / f"{row}.png")
+    (tmp_path / "data" / "0" / "empty.png").touch()
+    (tmp_path / "data" / "1" / "text.jpg").write_text("no picture")
+    made = dw.train(tmp_path / "data", model="pixel_linear", output=tmp_path, settings=SETTINGS, progress=False)
+    stated = made.directory.read_json("data.json")
+    assert len(stated["rejected"]) == 2
+    assert stated["notes"]
+    other = "zh" if stated["language"] == "en" else "en"
+    with speaking(other):
+        assert problems(made.directory) == {}
+    edit(made.directory, "data.json", lambda data: data["rejected"][0].update(reason="It is beautiful."))
+    with speaking(other):
+        assert list(problems(made.directory)) == ["data.json: rejected"]
+    edit(made.directory, "data.json", lambda data: data.update(language=other))
+    assert {"data.json: notes", "data.json: rejected"} <= problems(made.directory).keys()
+
+
+def test_of_a_run_by_another_version_the_words_are_not_compared(run: RunDirectory) -> None:
+    edit(run, "data.json", lambda data: data.update(notes=["Said otherwise."] * len(data["notes"])))
+    run.commit({}, {"deepwright": "0.0.1"})
+    found = {verdict.claim: verdict for verdict in verify(run).verdicts}
+    assert (found["data.json: notes"].how, found["data.json: notes"].problems) == ("hash-only", ())
+    edit(run, "data.json", lambda data: data["notes"].append("And more."))
+    run.commit({}, {"deepwright": "0.0.1"})
+    assert "data.json: notes" in problems(run)
+
+
 # ------------------------------------------------------------------------------------------------- changed
 
 
@@ -148,6 +187,11 @@ EDITS: list[tuple[str, str | None, str, Any]] = [
     ("gradient_ratio", None, "value", 1.0),
     ("training_carbon", None, "value", 0.0),
     ("training_flop", None, "value", 1.0),
+    ("fit_seconds", None, "unit", "hours"),
+    ("peak_memory", None, "status", "estimated"),
+    ("training_seconds", None, "n", 9),
+    ("energy_per_1000_predictions", None, "method", "bootstrap"),
+    ("carbon_per_1000_predictions", None, "measure", "energy"),
 ]
 
 
@@ -162,6 +206,102 @@ def test_edited_figures_are_found_though_every_hash_agrees(run: RunDirectory) ->
         sentence = found.pop(f"{name} ({', '.join(filter(None, ('mlp', split)))})")
         assert sentence.startswith(f"{field} is {json.dumps(value)} in {MEASUREMENTS}, recomputed: ")
     assert found.keys() <= {"matmul_share (mlp)"}  # which follows from the edited arithmetic
+
+
+#: Values and arguments that agree with each other, but with nothing else in the run.
+FORGERIES: dict[str, dict[str, Any]] = {
+    "training_carbon": {
+        "value": 0.0,
+        "interval": [0.0, 0.0],
+        "arguments": {"energy": "training_energy", "grams_per_kwh": 0.0, "source": "stated by the user"},
+    },
+    "training_flop": {"value": 3.0, "arguments": {"forward_flop": 1, "examples": 1, "passes": 3}},
+    "epochs": {"value": 1.0, "arguments": {"best_epoch": 1}},
+    "examples_per_second": {"value": 1e9},
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_forgery_that_agrees_with_itself_is_found(run: RunDirectory, name: str) -> None:
+    edit(run, MEASUREMENTS, lambda content: record(content, name, None).update(FORGERIES[name]))
+    assert f"{name} (mlp)" in problems(run)
+    assert problems(run).keys() <= {f"{name} (mlp)", "matmul_share (mlp)"}
+
+
+def test_what_rests_on_a_reading_says_so(run: RunDirectory) -> None:
+    how = {verdict.claim: verdict.how for verdict in verify(run).verdicts}
+    resting = {claim for claim, of in how.items() if of == "recomputed from stated figures"}
+    assert {"examples_per_second (mlp)", "training_carbon (mlp)", "log_loss (pixel_linear, test)"} <= resting
+    assert "log_loss_over/pixel_linear (mlp, test)" in resting
+    assert not {"training_flop (mlp)", "log_loss (mlp, test)", "accuracy (pixel_linear, test)"} & resting
+    assert "Computed again from figures" in call("verify", run.path, cwd=run.path.parent).out
+
+
+@pytest.mark.parametrize(
+    ("name", "claim", "change"),
+    [
+        ("data.json", "data.json: notes", lambda data: data.update(notes=["All is well."])),
+        ("data.json", "data.json: rejected", lambda data: data["rejected"].append({"name": "a", "reason": "b"})),
+        ("data.json", "data.json: language", lambda data: data.update(language="fr")),
+        ("data.json", "data.json: remark", lambda data: data.update(remark="All is well.")),
+        ("data.json", "data.json: source", lambda data: data.update(source="digits")),
+        ("data.json", "data.json: inspection.pictures", lambda data: data["inspection"]["pictures"].update(blank=9)),
+        (PREPROCESSING, f"{PREPROCESSING}: inputs", lambda state: state["inputs"].update(fit="pad")),
+        (PREPROCESSING, f"{PREPROCESSING}: outputs", lambda state: state["outputs"]["names"].reverse()),
+        (PREPROCESSING, f"{PREPROCESSING}: classes", lambda state: state["outputs"]["names"].reverse()),
+        (PREPROCESSING, PREPROCESSING, lambda state: state.update(remark="All is well.")),
+        ("samples.json", "samples.json", lambda found: found["groups"][0]["rows"].reverse()),
+        ("samples.json", "samples.json", lambda found: found["pictures"].update(_swapped(found["pictures"]))),
+        ("doubted_labels.json", "doubted_labels.json", lambda found: found.update(count=found["count"] + 1)),
+    ],
+)
+def test_what_no_measurement_says_is_compared_with_the_data(
+    run: RunDirectory, name: str, claim: str, change: Callable[[Any], None]
+) -> None:
+    edit(run, name, change)
+    assert claim.replace(f"{PREPROCESSING}: classes", f"{PREDICTIONS}: classes") in problems(run)
+
+
+def _swapped(pictures: dict[str, str]) -> dict[str, str]:
+    one, *others = pictures
+    other = next(row for row in others if pictures[row] != pictures[one])
+    return {one: pictures[other], other: pictures[one]}
+
+
+def test_decisions_that_their_outputs_do_not_give_are_found(run: RunDirectory) -> None:
+    table = pq.read_table(io.BytesIO(run.read(PREDICTIONS)))
+    decided = table["predicted"].to_pylist()
+    decided[5] = next(name for name in decided if name != decided[5])
+    at = table.column_names.index("predicted")
+    stream = io.BytesIO()
+    pq.write_table(table.set_column(at, "predicted", pa.array(decided)), stream)
+    run.commit({PREDICTIONS: stream.getvalue()}, {"deepwright": dw.__version__})
+    row = table["row"][5].as_py()
+    assert f"the first is row {row}" in problems(run)[f"{PREDICTIONS}: predicted"]
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        (MEASUREMENTS, b'"value": ', b'"value": 0.5, "value": '),
+        ("data.json", b'"rows": ', b'"rows": 7, "rows": '),
+        (PREPROCESSING, b'"temperature": ', b'"temperature": 9.0, "temperature": '),
+        ("history.jsonl", b'"epoch": ', b'"epoch": 9, "epoch": '),
+        ("samples.json", b'"names": ', b'"names": {}, "names": '),
+        ("architecture.json", b'"kind": ', b'"kind": "Magic", "kind": '),
+    ],
+)
+def test_a_key_that_stands_twice_is_named(run: RunDirectory, name: str, before: bytes, after: bytes) -> None:
+    run.commit({name: run.read(name).replace(before, after, 1)}, {"deepwright": dw.__version__})
+    key = before.decode().strip(' ":')
+    named = [problem for verdict in verify(run).verdicts if verdict.claim == name for problem in verdict.problems]
+    assert named[0].startswith(f"the key {key!r} stands twice")
+
+
+def test_a_key_of_the_manifest_that_stands_twice_is_named(run: RunDirectory) -> None:
+    file = run.path / MANIFEST
+    file.write_bytes(file.read_bytes().replace(b'"format": ', b'"format": 1, "format": ', 1))
+    assert "'format'" in problems(run)[MANIFEST]
 
 
 def test_an_edited_baseline_is_found(run: RunDirectory) -> None:

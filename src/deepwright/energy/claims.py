@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from deepwright.energy.meter import METHOD, Host, Meter, Reading
+from deepwright.energy.meter import METHOD, Host, Meter, Reading, read_again
 from deepwright.measurements import Measurement
 
 #: Carbon of the electricity that the world generates, in grams of CO2 for each kWh, and who says so.
@@ -71,7 +71,7 @@ def energy_measurements(
             is scaled up to the whole.
         grams_per_kwh: carbon of the electricity; None takes the world's average.
     """
-    whole = max(1.0, (fit_seconds or 0.0) / training.seconds) if training.seconds else 1.0
+    whole = _whole(fit_seconds, training.seconds)
     parts = [
         ("training", training.times(whole), 1, {"metered_seconds": training.seconds, "scaled_by": whole}),
         (
@@ -88,6 +88,32 @@ def energy_measurements(
         records.append(_energy(energy, model, reading, n, about))
         records.append(carbon_of(records[-1], carbon, grams_per_kwh))
     return records
+
+
+def training_reading(record: Measurement, fit_seconds: float | None) -> Reading:
+    """The reading that the energy of a training was made from.
+
+    Args:
+        record: of ``energy_measurements``.
+        fit_seconds: of the whole fit.
+    """
+    return _reading(record, _whole(fit_seconds, float(record.arguments["metered_seconds"])))
+
+
+def predictions_reading(record: Measurement) -> tuple[Reading, int]:
+    """The reading that the energy of a thousand predictions was made from, and how many it is of."""
+    count = record.n or 0
+    return _reading(record, _PREDICTIONS / count), count
+
+
+def _reading(record: Measurement, times: float) -> Reading:
+    joules = None if record.value is None else record.value / times
+    return read_again(joules, float(record.arguments["metered_seconds"]), record.arguments)
+
+
+def _whole(fit_seconds: float | None, metered_seconds: float) -> float:
+    """How many times the stretch that was metered the whole fit is."""
+    return max(1.0, (fit_seconds or 0.0) / metered_seconds) if metered_seconds else 1.0
 
 
 def carbon_of(energy: Measurement, name: str, grams_per_kwh: float | None) -> Measurement:

@@ -13,7 +13,7 @@ import os
 import platform
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +28,8 @@ WATTS_PER_GIB = 0.375
 #: How far an estimate may be wrong, as a share of it.
 UNCERTAINTY = 0.4
 METHOD = "±40%, from the processor's rating"
+#: What an estimate rests on.
+ASSUMED = ("processor", "rating", "tdp_watts", "cores", "cpu_seconds", "memory_gib", "watts_per_gib")
 
 #: Counters are read this often, so that none begins again twice unseen.
 _POLL_SECONDS = 30.0
@@ -151,25 +153,64 @@ class Meter:
             return Reading(None, seconds, None, "not measured", {"missing": f"counters of the device {self.device}"})
         counters = [counter for counter in (self._processor, self._accelerators) if counter is not None]
         counted = sum(counter.joules for counter in counters)
-        arguments = {"counters": [name for counter in counters for name in counter.names]} if counters else {}
+        names = [name for counter in counters for name in counter.names]
         if self._processor is not None:
-            return Reading(counted, seconds, None, "measured", {**arguments, "scope": "the whole machine"})
-        estimated, assumed = self._estimate(seconds, cpu_seconds)
-        interval = counted + (1 - UNCERTAINTY) * estimated, counted + (1 + UNCERTAINTY) * estimated
-        return Reading(counted + estimated, seconds, interval, "estimated", {**arguments, **assumed})
+            return measured(counted, seconds, names)
+        return estimated(counted, seconds, names, self._assumed(cpu_seconds))
 
-    def _estimate(self, seconds: float, cpu_seconds: float) -> tuple[float, dict[str, Any]]:
-        """Joules of this process by the processor's rating, and what they rest on."""
+    def _assumed(self, cpu_seconds: float) -> dict[str, Any]:
         name = self.host.processor
-        rated, memory = rating(name), self.host.resident_gib
-        joules = rated.watts_per_core * cpu_seconds + WATTS_PER_GIB * memory * seconds
-        return joules, {
+        rated = rating(name)
+        return {
             "processor": name,
             "rating": rated.name,
             "tdp_watts": rated.tdp_watts,
             "cores": rated.cores,
             "cpu_seconds": cpu_seconds,
-            "memory_gib": memory,
+            "memory_gib": self.host.resident_gib,
             "watts_per_gib": WATTS_PER_GIB,
-            "scope": "this process",
         }
+
+
+def measured(counted: float | None, seconds: float, counters: Sequence[str]) -> Reading:
+    """What counters of the whole machine counted."""
+    return Reading(counted, seconds, None, "measured", {"counters": list(counters), "scope": "the whole machine"})
+
+
+def estimated(counted: float, seconds: float, counters: Sequence[str], assumed: Mapping[str, Any]) -> Reading:
+    """What this process took by the processor's rating, and what counters of other devices counted.
+
+    Args:
+        counted: joules.
+        seconds: that passed.
+        counters: names of the other devices' counters; there may be none.
+        assumed: what the estimate rests on; see ``ASSUMED``.
+    """
+    joules = _rated(assumed, seconds)
+    interval = counted + (1 - UNCERTAINTY) * joules, counted + (1 + UNCERTAINTY) * joules
+    arguments = {**({"counters": list(counters)} if counters else {}), **assumed, "scope": "this process"}
+    return Reading(counted + joules, seconds, interval, "estimated", arguments)
+
+
+def read_again(joules: float | None, seconds: float, arguments: Mapping[str, Any]) -> Reading:
+    """The reading that rests on these arguments; what counters counted is the one thing that they do not hold.
+
+    Args:
+        joules: of the whole.
+        seconds: that passed.
+        arguments: of a reading, perhaps among others.
+    """
+    counters = arguments.get("counters", [])
+    if "missing" in arguments:
+        return Reading(None, seconds, None, "not measured", {"missing": arguments["missing"]})
+    if "rating" not in arguments:
+        return measured(joules, seconds, counters)
+    assumed = {key: arguments[key] for key in ASSUMED}
+    counted = float(joules or 0.0) - _rated(assumed, seconds) if counters else 0.0
+    return estimated(counted, seconds, counters, assumed)
+
+
+def _rated(assumed: Mapping[str, Any], seconds: float) -> float:
+    """Joules by the rating: of the cores that were busy, and of the memory."""
+    cores = assumed["tdp_watts"] / assumed["cores"] * assumed["cpu_seconds"]
+    return float(cores + assumed["watts_per_gib"] * assumed["memory_gib"] * seconds)

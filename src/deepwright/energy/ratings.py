@@ -24,11 +24,6 @@ class Rating:
     tdp_watts: float
     cores: int
 
-    @property
-    def watts_per_core(self) -> float:
-        """The power of one core at work."""
-        return self.tdp_watts / self.cores
-
 
 #: Taken where no name is known: between a server's 4 W and a desktop's 8 W for each core.
 UNKNOWN = Rating("unknown: 6 W for each core", 6, 1)

@@ -111,10 +111,7 @@ class Loop:
         self.schedule = partial(registry.load("schedules", settings.schedule.name), **settings.schedule.settings)
         self.peak_rate = settings.learning_rate
         self.batch_size = settings.batch_size
-        self.steps_per_epoch = math.ceil(_num_batches(len(examples), settings.batch_size) / settings.accumulation)
-        self.num_steps = self.steps_per_epoch * settings.epochs
-        if settings.max_steps is not None:
-            self.num_steps = min(self.num_steps, settings.max_steps)
+        self.steps_per_epoch, self.num_steps = num_steps(len(examples), settings)
         self.log_every = max(1, min(self.num_steps // _RECORDS, self.steps_per_epoch))
         self.progress = Progress()
         self.best: dict[str, Tensor] | None = None
@@ -311,20 +308,57 @@ class Loop:
             self._save_seconds = self._saved - begun
 
     def _history(self, finished: bool) -> History:
-        epochs = math.ceil(self.progress.step / self.steps_per_epoch)
-        whole, rest = divmod(self.progress.step, self.steps_per_epoch)
-        examples = whole * len(self.examples) + rest * self.batch_size * self.settings.accumulation
-        best = self.progress.best_epoch if self.best is not None else None
+        progress = self.progress
+        best = progress.best_epoch if self.best is not None else None
+        epochs, examples = _seen(progress.step, len(self.examples), self.settings)
         return History(
-            self.progress.records,
-            self.progress.step,
+            progress.records,
+            progress.step,
             epochs,
             best,
-            self.progress.seconds,
+            progress.seconds,
             self._earlier_fit_seconds,
             examples,
             finished,
         )
+
+
+def retold(
+    records: Sequence[Mapping[str, Any]], num_examples: int, settings: TrainingSettings, seconds: float
+) -> History:
+    """The history of a training that ended, from its records alone.
+
+    Args:
+        records: one for each logged step.
+        num_examples: of the training split.
+        settings: resolved.
+        seconds: time spent in training, which no record holds.
+    """
+    losses = {record["epoch"]: record["validation"]["loss"] for record in records if "validation" in record}
+    finite = {epoch: loss for epoch, loss in losses.items() if loss < math.inf}
+    best = min(finite, key=lambda epoch: finite[epoch]) if finite and settings.patience is not None else None
+    epochs, examples = _seen(records[-1]["step"], num_examples, settings)
+    return History(
+        [dict(record) for record in records], records[-1]["step"], epochs, best, seconds, 0.0, examples, True
+    )
+
+
+def num_steps(num_examples: int, settings: TrainingSettings) -> tuple[int, int]:
+    """Optimizer steps in an epoch, and in a whole training without early stopping."""
+    assert isinstance(settings.epochs, int)
+    assert isinstance(settings.batch_size, int)
+    per_epoch = math.ceil(_num_batches(num_examples, settings.batch_size) / settings.accumulation)
+    whole = per_epoch * settings.epochs
+    return per_epoch, whole if settings.max_steps is None else min(whole, settings.max_steps)
+
+
+def _seen(step: int, num_examples: int, settings: TrainingSettings) -> tuple[int, int]:
+    """Epochs begun by a step, and examples seen, counted as often as they were seen."""
+    assert isinstance(settings.batch_size, int)
+    per_epoch, _all = num_steps(num_examples, settings)
+    whole, rest = divmod(step, per_epoch)
+    examples = whole * num_examples + rest * settings.batch_size * settings.accumulation
+    return math.ceil(step / per_epoch), examples
 
 
 def _num_batches(num_examples: int, batch_size: int) -> int:

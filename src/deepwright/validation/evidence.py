@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,8 +22,9 @@ from deepwright.predictor import Predictor
 from deepwright.run_directory import CONFIG, FORMAT, MANIFEST, RunDirectory, manifest_bytes, sha256
 from deepwright.validation.storage import PREDICTIONS, read_predictions
 
-#: What stands behind a claim: it was computed again, nothing but its file's hash, or data that is not at hand.
-How: TypeAlias = Literal["recomputed", "hash-only", "impossible without the data"]
+#: What stands behind a claim: it was computed again; so it was, but from figures that rest on their file's hash;
+#: nothing but that hash; or data that is not at hand.
+How: TypeAlias = Literal["recomputed", "recomputed from stated figures", "hash-only", "impossible without the data"]
 
 ARCHITECTURE, HISTORY = "architecture.json", "history.jsonl"
 _KEYS = ("format", "deepwright", "files")
@@ -98,6 +101,11 @@ class Evidence:
         """One record for each logged step; empty for a model that is solved."""
         return [json.loads(line) for line in self.files[HISTORY].splitlines()]
 
+    @cached_property
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of every file, as it is."""
+        return {name: sha256(content) for name, content in self.files.items()}
+
     def read(self, name: str) -> Any:
         """A JSON file."""
         return json.loads(self.files[name])
@@ -124,7 +132,7 @@ def gather(
     except Exception as error:  # whatever a damaged file makes a reader raise
         return Section("", [Verdict(MANIFEST, "recomputed", (unreadable(error),))]), None
     found = {name: _contents(directory.path, name) for name in stated}
-    wrong = {name: _wrong(found[name], hashed) for name, hashed in stated.items()}
+    wrong = {name: _wrong(name, found[name], hashed) for name, hashed in stated.items()}
     wrong.update({name: _("{manifest} does not name it", manifest=MANIFEST) for name in required if name not in stated})
     verdicts = [
         Verdict(name, "hash-only", (problem,) if problem else ())
@@ -156,6 +164,7 @@ def _ill_formed(record: Mapping[str, Any], raw: bytes) -> Iterator[str]:
         yield _("its keys are {found}; known are {known}", found=listing(record), known=listing(_KEYS))
     if type(record["format"]) is not int or not 1 <= record["format"] <= FORMAT:
         yield _("its format is {found}; known are those up to {known}", found=record["format"], known=FORMAT)
+    yield from _ambiguous(MANIFEST, raw)
     if raw != manifest_bytes(record):
         yield _("its bytes are not as deepwright writes them")
 
@@ -169,10 +178,26 @@ def _contents(folder: Path, name: str) -> bytes | None:
         return None
 
 
-def _wrong(content: bytes | None, stated: object) -> str:
+def _wrong(name: str, content: bytes | None, stated: object) -> str:
     if content is None:
         return _("{file} names it, but there is no such file in the run, or it cannot be read", file=MANIFEST)
-    return "" if sha256(content) == stated else _("it was changed: its hash is not the one in {file}", file=MANIFEST)
+    if sha256(content) != stated:
+        return _("it was changed: its hash is not the one in {file}", file=MANIFEST)
+    return ", ".join(_ambiguous(name, content)) if name.endswith((".json", ".jsonl")) else ""
+
+
+def _ambiguous(name: str, content: bytes) -> Iterator[str]:
+    """A sentence for each key that stands twice in one object: of two values, readers may take either."""
+    keys: Counter[str] = Counter()
+
+    def look(pairs: list[tuple[str, object]]) -> None:
+        keys.update(key for key, count in Counter(key for key, _value in pairs).items() if count > 1)
+
+    for text in content.splitlines() if name.endswith(".jsonl") else [content]:
+        with contextlib.suppress(ValueError, RecursionError):  # it is no JSON, of which its reader complains
+            json.loads(text, object_pairs_hook=look)
+    for key in keys:
+        yield _("the key {key!r} stands twice in one of its objects", key=key)
 
 
 def _unnamed(directory: RunDirectory, stated: Mapping[str, Any]) -> list[str]:

@@ -22,7 +22,7 @@ from deepwright.validation.calibration import fit_temperature
 from deepwright.validation.evaluation import measure_all, metric_of
 from deepwright.validation.evidence import Evidence, How, Section, Verdict
 from deepwright.validation.label_noise import UNLEARNT, label_noise
-from deepwright.validation.readings import read_again
+from deepwright.validation.readings import SUPPORT, read_again, steps
 from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS
 
 Key: TypeAlias = tuple[str, str | None, str | None]
@@ -31,6 +31,7 @@ _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
 #: How far a temperature may be from the one that is fitted again.
 _FITTED = 1e-4
 _SHOWN = 120
+_HASH: How = "hash-only"
 
 
 def read_records(data: bytes) -> tuple[str, list[Measurement]]:
@@ -47,17 +48,27 @@ def read_records(data: bytes) -> tuple[str, list[Measurement]]:
     return model, [msgspec.convert(entry, Measurement) for entry in content["measurements"]]
 
 
-def measurements(evidence: Evidence, inspected: Sequence[Measurement] | None = None) -> Section:
+def measurements(
+    evidence: Evidence,
+    num_examples: int,
+    inspected: Sequence[Measurement] = (),
+    others: Sequence[Measurement] = (),
+) -> Section:
     """Every record of a run against what its predictions, weights and history give.
 
     Args:
         evidence: the run's files.
-        inspected: what an inspection of the run's data gives; None where the data is not at hand.
+        num_examples: of the training split.
+        inspected: what an inspection of the run's data gives; nothing where the data is not at hand.
+        others: what else should stand there, of which the figures are those that stand there.
     """
     predictor = evidence.predictor
     name, stated = read_records(evidence.files[MEASUREMENTS])
-    computed = [*recompute(evidence, stated), *read_again(evidence, stated), *(inspected or ())]
-    verdicts = judge(stated, computed, MEASUREMENTS, {file: sha256(data) for file, data in evidence.files.items()})
+    read = read_again(evidence, stated, num_examples)
+    computed = [*recompute(evidence, stated), *read, *inspected]
+    support = {**resting(evidence, computed), **dict.fromkeys(map(key_of, others), _HASH)}
+    verdicts = judge(stated, [*computed, *others], MEASUREMENTS, evidence.hashes, support)
+    verdicts.append(steps(evidence, num_examples))
     if name != predictor.member.name:
         problem = _("its model is {found}, that of the run is {model}", found=name, model=predictor.member.name)
         verdicts.append(Verdict(MEASUREMENTS, "recomputed", (problem,)))
@@ -70,8 +81,17 @@ def measurements(evidence: Evidence, inspected: Sequence[Measurement] | None = N
         file=MEASUREMENTS,
         others=listing(claims["hash-only"]) or _("none"),
     )
-    impossible = claims["impossible without the data"]
-    notes = [_("Impossible without the data: {claims}.", claims=listing(impossible))] if impossible else []
+    notes = []
+    if from_stated := claims["recomputed from stated figures"]:
+        notes.append(
+            _(
+                "Computed again from figures that rest on the hash of {file} themselves: {claims}.",
+                file=MEASUREMENTS,
+                claims=listing(from_stated),
+            )
+        )
+    if impossible := claims["impossible without the data"]:
+        notes.append(_("Impossible without the data: {claims}.", claims=listing(impossible)))
     return Section(holds, verdicts, notes)
 
 
@@ -94,6 +114,24 @@ def recompute(evidence: Evidence, stated: Sequence[Measurement]) -> list[Measure
     return [replace(record, inputs=inputs) for record in records]
 
 
+def resting(evidence: Evidence, computed: Sequence[Measurement]) -> dict[Key, How]:
+    """What stands behind the records that were not computed from the run's files alone.
+
+    A baseline is not part of the run, and so its temperature is taken as its records state it.
+    """
+    model, task = evidence.predictor.member.name, evidence.predictor.task
+    cold, hot = ({claim.name: claim.arguments for claim in task.claims(t)} for t in (1.0, 2.0))
+    calibrated = {name for name in cold if cold[name] != hot[name]}
+
+    def support(record: Measurement) -> How:
+        about, _over, baseline = record.name.partition("_over/")
+        if about in calibrated and (baseline or record.model not in (model, None)):
+            return "recomputed from stated figures"
+        return SUPPORT.get(record.measure, "recomputed")
+
+    return {key_of(record): support(record) for record in computed}
+
+
 def doubts(model: str, predictions: Mapping[tuple[str, str], Predictions], temperature: float) -> Iterator[Measurement]:
     """How many labels the model doubts; nothing where numbers are learnt."""
     found = label_noise({split: predictions[model, split] for split in UNLEARNT}, temperature)
@@ -102,7 +140,11 @@ def doubts(model: str, predictions: Mapping[tuple[str, str], Predictions], tempe
 
 
 def judge(
-    stated: Sequence[Measurement], computed: Sequence[Measurement], file: str, hashes: Mapping[str, str]
+    stated: Sequence[Measurement],
+    computed: Sequence[Measurement],
+    file: str,
+    hashes: Mapping[str, str],
+    support: Mapping[Key, How] | None = None,
 ) -> list[Verdict]:
     """A verdict for every record that is stated or should be.
 
@@ -111,6 +153,7 @@ def judge(
         computed: as they should be; whatever else is stated rests on the file's hash.
         file: where they stand.
         hashes: SHA-256 of every file of the run.
+        support: what stands behind those that were computed, where it is not their inputs alone.
     """
     expected = {key_of(record): record for record in computed}
     counts = Counter(key_of(record) for record in stated)
@@ -125,10 +168,12 @@ def judge(
             continue
         elif record.recomputable:
             problems.append(_("it is said to be recomputable, but nothing in the run gives it"))
+        elif not record.inputs:
+            problems.append(_("nothing in the run gives it, and it names no file that it was computed from"))
         else:
             others = [name for name, hashed in record.inputs.items() if hashes.get(name) != hashed]
             problems += [_("it was computed from another {file} than there is", file=name) for name in others]
-        how: How = "recomputed" if key in expected else "hash-only"
+        how: How = (support or {}).get(key, "recomputed") if key in expected else _HASH
         verdicts.append(Verdict(called(record), how, tuple(problems)))
     for key, record in expected.items():
         if key not in counts:

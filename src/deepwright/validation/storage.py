@@ -13,10 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from deepwright.contracts import Predictions
+from deepwright.data.table import Column
 from deepwright.measurements import Measurement, Measurements
+from deepwright.messages import _, listing
 
 PREDICTIONS = "predictions.parquet"
 MEASUREMENTS = "measurements.json"
+_COLUMNS = ["model", "split", "row", "label", "predicted", "outputs"]
+_DECIDED = ["model", "split", "predicted"]
 
 
 def write_predictions(predictions: Mapping[tuple[str, str], Predictions]) -> bytes:
@@ -62,6 +66,40 @@ def read_predictions(data: bytes) -> dict[tuple[str, str], Predictions]:
         of_groups = None if groups is None else groups[chosen]
         result[key] = Predictions(rows[chosen], targets[chosen], outputs[chosen], names, of_groups)
     return result
+
+
+def labels(made: Predictions) -> Column:
+    """Targets as the column of a table that they were encoded from."""
+    if made.targets.dtype.kind == "f":
+        return Column("number", made.targets)
+    names = np.array(made.names)
+    if made.targets.ndim == 1:
+        return Column("category", names[made.targets])
+    values = np.empty(len(made), object)
+    values[:] = [tuple(names[chosen].tolist()) for chosen in made.targets > 0]
+    return Column("labels", values)
+
+
+def wrongly_decided(data: bytes) -> list[tuple[str, str, int]]:
+    """Model, split and row wherever ``predicted`` is not what the outputs beside it give.
+
+    Raises:
+        ValueError: there are other columns than ``write_predictions`` writes.
+    """
+    table = pq.read_table(io.BytesIO(data))
+    if table.column_names != _COLUMNS:
+        raise ValueError(
+            _("its columns are {found}; known are {known}", found=listing(table.column_names), known=listing(_COLUMNS))
+        )
+    stated: dict[tuple[str, str], list[Any]] = {}
+    for model, split, predicted in zip(*(table[name].to_pylist() for name in _DECIDED), strict=True):
+        stated.setdefault((model, split), []).append(predicted)
+    return [
+        (*key, row)
+        for key, made in read_predictions(data).items()
+        for row, one, other in zip(made.rows.tolist(), stated[key], _shown(made)[1].to_pylist(), strict=True)
+        if repr(one) != repr(other)
+    ]
 
 
 def _shown(made: Predictions) -> tuple[pa.Array, pa.Array]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -34,7 +34,7 @@ from deepwright.workflows.resume import plan_again
 #: answers that the run itself finds equally probable within twice as much.
 TOLERANCE = 1e-4
 _ROWS, _RANDOM_ROWS = 1000, 256
-_MEASURE = "agreement_of_export"
+_STEM, _MEASURE = "export", "agreement_of_export"
 _log = logging.getLogger(__name__)
 
 
@@ -117,11 +117,11 @@ class Agreement:
         model: str,
         split: str | None,
         level: float,
-        versions: Mapping[str, str],
+        versions: Mapping[str, Any],
         inputs: Mapping[str, str],
     ) -> list[Measurement]:
         """The agreement as claims."""
-        stem, rows = f"export/{exporter}", "random" if split is None else "evenly spaced"
+        stem, rows = f"{_STEM}/{exporter}", "random" if split is None else "evenly spaced"
 
         def claim(name: str, value: float, unit: str) -> Measurement:
             return Measurement(
@@ -144,6 +144,32 @@ class Agreement:
             replace(same, interval=interval, level=level, method="clopper-pearson"),
             claim("max_probability_difference", self.difference, "probability"),
         ]
+
+
+def restated(
+    stated: Sequence[Measurement], model: str, level: float, hashes: Mapping[str, str]
+) -> Iterator[Measurement]:
+    """The records of exports as they should be; how well a file agreed is taken as it is stated.
+
+    Args:
+        stated: the run's own records.
+        model: of the run.
+        level: of intervals.
+        hashes: SHA-256 of every file of the run.
+    """
+    for record in stated:
+        kind, _slash, rest = record.name.partition("/")
+        exporter, _slash, figure = rest.partition("/")
+        if kind != _STEM or exporter not in registry.entries("exporters") or record.value is None or not record.n:
+            continue
+        written: type[Exporter] = registry.load("exporters", exporter)
+        file = f"exports/model{written.suffix}"
+        made_of = {name: hashes.get(name, "") for name in (WEIGHTS, PREPROCESSING, file)}
+        versions = {package: record.arguments.get(package) for package in written.packages}
+        same = None if figure == "max_value_difference" else round(record.value * record.n)
+        agreement = Agreement(record.n, same, record.value)
+        again = agreement.measurements(exporter, model, record.split, level, versions, made_of)
+        yield from (one for one in again if one.name == record.name)
 
 
 def agree(ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mapping[str, Any]], outputs: OutputSpec) -> Agreement:

@@ -24,7 +24,7 @@ from deepwright.data.splits import Splits, split_rows
 from deepwright.data.table import Column, Table
 from deepwright.errors import ConfigError, DataError
 from deepwright.measurements import Measurement
-from deepwright.messages import _, listing
+from deepwright.messages import _, current_language, listing
 from deepwright.reporting.contents import SPLITS
 from deepwright.reporting.data_card import render_card
 from deepwright.reporting.data_section import DATA, DOUBTS, SAMPLES, DataSection
@@ -128,6 +128,7 @@ def describe_data(
         "roles": dict(roles),
         "method": None if splits is None else splits.method,
         "splits": {} if splits is None else {name: _split(splits[name], label) for name in SPLITS},
+        "language": current_language(),
         "notes": list(table.notes),
         "rejected": [{"name": entry.name, "reason": entry.reason} for entry in table.rejected],
     }

@@ -21,7 +21,7 @@ from deepwright.tensors import place, to_bytes
 from deepwright.training import loop
 from deepwright.training.checkpoints import Progress
 from deepwright.training.interrupts import Stop
-from deepwright.training.loop import History, Loop
+from deepwright.training.loop import History, Loop, retold
 from deepwright.training.progress import Moment, Silent
 from deepwright.training.runtime import Runtime
 
@@ -806,6 +806,18 @@ def test_history_counts_steps_epochs_and_examples() -> None:
     assert (history.steps, history.epochs, history.examples, history.finished) == (6, 2, 44, True)
     stopped = Training(stop_after=4).run()
     assert (stopped.steps, stopped.epochs, stopped.examples, stopped.finished) == (4, 2, 30, False)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"max_steps": 4}, {"accumulation": 2, "max_steps": 3}, {"patience": 1}, {"patience": 5}, {"batch_size": 7}],
+    ids=str,
+)
+def test_a_history_is_told_again_from_its_records_alone(changes: dict[str, Any]) -> None:
+    settings = dataclasses.replace(SETTINGS, epochs=4, **changes)
+    figures = iter([3.0, 2.0, 5.0, 4.0])
+    history = Training(settings, validate=lambda _network: {"loss": next(figures)}).run()
+    assert retold(history.records, NUM_ROWS, settings, history.seconds) == history
 
 
 def test_a_record_has_the_mean_loss_since_the_one_before() -> None:

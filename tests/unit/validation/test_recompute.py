@@ -18,6 +18,7 @@ from deepwright.validation.recompute import (
     departure,
     differences,
     judge,
+    key_of,
     read_records,
 )
 
@@ -138,7 +139,7 @@ def test_a_record_under_another_name_is_one_too_many_and_one_too_few(field: str)
     edited = changed(**{field: CHANGES[field]})
     assert list(problems([edited], [RECORD])) == [called(edited), called(RECORD)]
     hidden = dataclasses.replace(edited, recomputable=False, inputs={})
-    assert list(problems([hidden], [RECORD])) == [called(RECORD)]
+    assert list(problems([hidden], [RECORD])) == [called(edited), called(RECORD)]
 
 
 def test_a_record_that_is_missing_or_stands_twice_is_found() -> None:
@@ -147,11 +148,16 @@ def test_a_record_that_is_missing_or_stands_twice_is_found() -> None:
     assert problems([RECORD, other, RECORD], [RECORD, other]) == {called(RECORD): ("it stands 2 times in m.json",)}
 
 
-def test_a_record_that_nothing_gives_rests_on_the_hash() -> None:
+def test_a_record_that_nothing_gives_and_that_names_no_file_is_nobody_s() -> None:
+    invented = Measurement("robustness", 1.0, "share", "robustness", model="mlp", n=1)
+    ((claim, how, problems),) = [(v.claim, v.how, v.problems) for v in judge([invented], [], "m.json", {})]
+    assert (claim, how, len(problems)) == ("robustness (mlp)", "hash-only", 1)
+
+
+def test_what_stands_behind_a_record_is_said() -> None:
     cost = Measurement("fit_seconds", 4.2, "seconds", "fit_seconds", model="mlp", n=1)
-    assert [(v.claim, v.how, v.problems) for v in judge([cost], [], "m.json", {})] == [
-        ("fit_seconds (mlp)", "hash-only", ())
-    ]
+    (verdict,) = judge([cost], [dataclasses.replace(cost, unit="hours")], "m.json", {}, {key_of(cost): "hash-only"})
+    assert (verdict.how, len(verdict.problems)) == ("hash-only", 1)
 
 
 def test_a_record_rests_on_the_files_that_it_was_computed_from() -> None:

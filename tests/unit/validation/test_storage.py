@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from deepwright.contracts import Predictions
-from deepwright.validation.storage import read_predictions, write_predictions
+from deepwright.validation.storage import labels, read_predictions, write_predictions, wrongly_decided
 
 
 def predictions(seed: int, n: int, names: tuple[str, ...] = ("cat", "dog", "cow")) -> Predictions:
@@ -150,3 +151,44 @@ def test_groups_are_kept_where_there_are_any() -> None:
         np.testing.assert_array_equal(again[key].groups, made.groups)
     assert all(made.groups is None for made in read_predictions(write_predictions(MADE)).values())
     assert "group" not in pq.read_table(io.BytesIO(write_predictions(MADE))).column_names
+
+
+# ---------------------------------------------------------------------------------------------- decisions
+
+
+def rewritten(data: bytes, name: str, values: pa.Array) -> bytes:
+    table = pq.read_table(io.BytesIO(data))
+    at = table.column_names.index(name) if name in table.column_names else len(table.column_names)
+    stream = io.BytesIO()
+    changed = table.set_column(at, name, values) if name in table.column_names else table.add_column(at, name, values)
+    pq.write_table(changed, stream)
+    return stream.getvalue()
+
+
+@each
+def test_decisions_follow_from_the_outputs_beside_them(kind: str) -> None:
+    made = {(model, split): KINDS[kind](n, n) for n, (model, split) in enumerate(MADE, 3)}
+    data = write_predictions(made)
+    assert wrongly_decided(data) == []
+    predicted = pq.read_table(io.BytesIO(data))["predicted"].to_pylist()
+    place = 4
+    predicted[place] = next(value for value in predicted if value != predicted[place])
+    kept = pq.read_schema(io.BytesIO(data)).field("predicted").type
+    assert wrongly_decided(rewritten(data, "predicted", pa.array(predicted, kept))) == [
+        ("majority", "test", int(made["majority", "test"].rows[1]))
+    ]
+
+
+def test_a_column_that_nobody_knows_is_refused() -> None:
+    data = write_predictions(MADE)
+    with pytest.raises(ValueError, match="remark"):
+        wrongly_decided(rewritten(data, "remark", pa.array(["x"] * 17)))
+
+
+@each
+def test_labels_are_the_column_that_was_encoded(kind: str) -> None:
+    made = KINDS[kind](0, 20)
+    column = labels(made)
+    assert column.kind == {"classes": "category", "labels": "labels", "numbers": "number"}[kind]
+    shown = pq.read_table(io.BytesIO(write_predictions({("mlp", "test"): made})))["label"].to_pylist()
+    assert [list(value) if isinstance(value, tuple) else value for value in column.values.tolist()] == shown

@@ -21,6 +21,8 @@ PAIRS, DOUBTED = 12, 24
 _PICTURES, _CLASSES, _MOST = 96, 32, 12
 #: Longer side in pixels, the bytes that a small picture should not exceed, and the qualities that are tried for it.
 _SIDE, _BYTES, _QUALITIES = 72, 1500, (75, 60, 45, 30)
+#: Levels of 255 by which two programs' JPEG files of one picture may differ on average.
+_LOSSY = 8.0
 
 
 def samples(
@@ -73,6 +75,32 @@ def thumbnail(picture: Any) -> str:
     forms = {"png": _bytes(image, "png"), "jpeg": next((form for form in lossy if len(form) <= _BYTES), lossy[-1])}
     kind = min(forms, key=lambda kind: len(forms[kind]))
     return f"data:image/{kind};base64,{base64.b64encode(forms[kind]).decode()}"
+
+
+def same_picture(one: str, other: str, levels: int = 0) -> bool:
+    """Whether two data URIs show the same picture.
+
+    PNG files keep every pixel, which may differ by so many levels of 255. JPEG files are written differently by
+    different programs: of them the mean over all pixels may differ by ``_LOSSY`` levels.
+    """
+    if one == other:
+        return True
+    first, second = _opened(one), _opened(other)
+    if first.mode != second.mode or first.size != second.size:
+        return False
+    difference = np.abs(np.asarray(first, np.int64) - np.asarray(second, np.int64))
+    lossless = first.format == second.format == "PNG"
+    return bool(difference.max(initial=0) <= levels if lossless else difference.mean() <= _LOSSY)
+
+
+def _opened(uri: str) -> Image.Image:
+    """The picture in a data URI; raises ValueError for whatever is none."""
+    kind, comma, encoded = uri.partition(",")
+    if not comma or kind not in ("data:image/png;base64", "data:image/jpeg;base64"):
+        raise ValueError(kind)
+    picture = Image.open(io.BytesIO(base64.b64decode(encoded, validate=True)), formats=("PNG", "JPEG"))
+    picture.load()
+    return picture
 
 
 def _groups(column: Column | None, rows: Rows) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from deepwright.data.inspection.overview import inspect_table
-from deepwright.data.inspection.samples import PAIRS, samples, thumbnails
+from deepwright.data.inspection.samples import PAIRS, same_picture, samples, thumbnail, thumbnails
 from deepwright.data.splits import Splits
 from deepwright.data.table import Column, Table
 from tests.unit.data.planted import tiles
@@ -31,6 +31,41 @@ def noise(count: int, side: int, classes: int) -> Table:
 def made(table: Table, splits: Splits | None = None) -> dict[str, object]:
     label = table.columns.get("label")
     return samples(table, inspect_table(table, splits, label), splits, label)
+
+
+def uri(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], kind: str, **options: int) -> str:
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, kind, **options)
+    return f"data:image/{kind};base64,{base64.b64encode(stream.getvalue()).decode()}"
+
+
+@pytest.mark.parametrize(("change", "levels", "same"), [(0, 0, True), (1, 0, False), (2, 2, True), (3, 2, False)])
+def test_png_pictures_are_the_same_pixel_by_pixel(change: int, levels: int, same: bool) -> None:
+    pixels = np.full((9, 7), 100, np.uint8)
+    changed = pixels.copy()
+    changed[4, 3] += change
+    one, other = uri(pixels, "png", compress_level=0), uri(changed, "png", compress_level=9)
+    assert one != other
+    assert same_picture(one, other, levels) == same
+
+
+def test_jpeg_pictures_are_the_same_whoever_wrote_them_but_another_picture_is_not() -> None:
+    smooth = np.add.outer(np.arange(60), np.arange(70)).astype(np.uint8)
+    one, other = uri(smooth, "jpeg", quality=75), uri(smooth, "jpeg", quality=45)
+    assert one != other
+    assert same_picture(one, other)
+    assert same_picture(one, uri(smooth, "png"))
+    assert not same_picture(one, uri(smooth[::-1].copy(), "jpeg", quality=75))
+    assert not same_picture(one, uri(smooth[:50], "jpeg", quality=75))
+    assert same_picture(thumbnail(smooth), thumbnail(smooth))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "data:image/png;base64,", "data:image/png;base64,!", "data:image/gif;base64,AA=="]
+)
+def test_what_is_no_picture_is_refused(text: str) -> None:
+    with pytest.raises((ValueError, OSError)):
+        same_picture(text, uri(np.zeros((2, 2), np.uint8), "png"))
 
 
 def test_even_noise_takes_little_room() -> None:

@@ -1,0 +1,101 @@
+"""Verified pictures: the samples, doubted labels and feature maps that a report shows, made again and compared."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from deepwright.data.inspection.samples import same_picture
+from deepwright.messages import _
+from deepwright.reporting.data_section import DOUBTS, SAMPLES
+from deepwright.reporting.feature_maps import FEATURE_MAPS
+from deepwright.training.runtime import runtime
+from deepwright.validation.evidence import Evidence, How, Verdict
+from deepwright.validation.label_noise import UNLEARNT, label_noise
+from deepwright.validation.recompute import shown
+from deepwright.workflows.feature_maps import feature_maps
+from deepwright.workflows.inspect import doubted_labels
+from deepwright.workflows.verified_data import TOLERANCE, Reading
+
+#: How far floats may be apart that are the same but for rounding.
+_ROUNDING = 1e-9
+#: Levels of 255 by which a picture of a network's numbers may differ on another machine.
+_LEVELS = 2
+
+
+def samples(evidence: Evidence, reading: Reading) -> list[Verdict]:
+    """Whether the small pictures are those of the data."""
+    if reading.inspected is None:
+        return _stated(evidence, SAMPLES)
+    return _beside(evidence, SAMPLES, json.loads(json.dumps(reading.inspected.samples)))
+
+
+def doubts(evidence: Evidence, reading: Reading) -> list[Verdict]:
+    """Whether the doubted labels are those that the predictions give; their names and pictures need the data."""
+    predictor, predictions = evidence.predictor, evidence.predictions
+    model = predictor.member.name
+    if (ready := reading.ready) is not None:
+        files, _records = doubted_labels(ready.table, ready.roles, model, predictions, predictor.temperature)
+        return _beside(evidence, DOUBTS, json.loads(files[DOUBTS]) if files else None)
+    found = label_noise({split: predictions[model, split] for split in UNLEARNT}, predictor.temperature)
+    if found is None or DOUBTS not in evidence.files:
+        return _beside(evidence, DOUBTS, None if found is None else found.to_json())
+    stated = evidence.read(DOUBTS)
+    again = json.loads(json.dumps(found.to_json()))
+    again["pictures"] = stated["pictures"]
+    for one, other in zip(stated["suspects"], again["suspects"], strict=False):
+        other["name"] = one["name"]
+    claims = [f"{DOUBTS}: {part}" for part in ("name", "pictures")]
+    return _beside(evidence, DOUBTS, again) + [Verdict(claim, "impossible without the data") for claim in claims]
+
+
+def maps(evidence: Evidence, reading: Reading) -> list[Verdict]:
+    """Whether filters and feature maps are those of the network and of the picture that it was shown."""
+    if reading.ready is None:
+        return _stated(evidence, FEATURE_MAPS)
+    predictor = evidence.predictor
+    with runtime(evidence.settings.training):
+        files = feature_maps(reading.ready, predictor, evidence.predictions[predictor.member.name, "validation"])
+    again = json.loads(files[FEATURE_MAPS]) if files else None
+    return _beside(evidence, FEATURE_MAPS, again, TOLERANCE, _LEVELS)
+
+
+def _stated(evidence: Evidence, name: str) -> list[Verdict]:
+    how: How = "impossible without the data"
+    return [Verdict(name, how)] if name in evidence.files else []
+
+
+def _beside(evidence: Evidence, name: str, again: Any, tolerance: float = _ROUNDING, levels: int = 0) -> list[Verdict]:
+    """A file beside what it should hold, None where there should be none."""
+    if name not in evidence.files:
+        return [] if again is None else [Verdict(name, "recomputed", (_("it is missing from the run"),))]
+    if again is None:
+        return [Verdict(name, "recomputed", (_("a run like this one has no such file"),))]
+    problem = _departure(evidence.read(name), again, tolerance, levels)
+    return [Verdict(name, "recomputed", () if problem is None else (problem,))]
+
+
+def _departure(stated: Any, again: Any, tolerance: float, levels: int, within: str = "") -> str | None:
+    """Where the two first differ, and how, as a sentence; None where they show the same."""
+    parts: list[tuple[Any, Any, Any]] = []
+    if isinstance(stated, Mapping) and isinstance(again, Mapping) and stated.keys() == again.keys():
+        parts = [(key, stated[key], again[key]) for key in again]
+    elif isinstance(stated, list) and isinstance(again, list) and len(stated) == len(again):
+        parts = [(place, *pair) for place, pair in enumerate(zip(stated, again, strict=True))]
+    elif not _alike(stated, again, tolerance, levels):
+        differ = _("{stated} there, {again} again", stated=shown(stated), again=shown(again))
+        return f"{within}: {differ}" if within else differ
+    for key, one, other in parts:
+        if found := _departure(one, other, tolerance, levels, f"{within}.{key}".lstrip(".")):
+            return found
+    return None
+
+
+def _alike(stated: Any, again: Any, tolerance: float, levels: int) -> bool:
+    if isinstance(stated, float) and isinstance(again, float):
+        return math.isclose(stated, again, rel_tol=tolerance, abs_tol=tolerance)
+    if isinstance(stated, str) and isinstance(again, str) and again.startswith("data:"):
+        return same_picture(stated, again, levels)
+    return type(stated) is type(again) and bool(stated == again)
