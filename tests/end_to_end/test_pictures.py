@@ -270,7 +270,11 @@ def test_what_cannot_be_used_is_listed_and_the_rest_is_learnt_from(tmp_path: Pat
     (folder / "again").symlink_to(tmp_path / "photos", target_is_directory=True)
     shutil.copy(folder / "0.jpg", tmp_path / "photos" / "loose.jpg")
     Image.fromarray(np.arange(320, dtype=np.uint16).reshape(16, 20) * 200).save(folder / "deep.png")
-    reasons |= {"apple/notes.txt": "picture", "apple/gone.jpg": "no file", "loose.jpg": "beside the folders"}
+    reasons |= {
+        "apple/notes.txt": "picture",
+        "apple/gone.jpg": "a link to what is not there",
+        "loose.jpg": "beside the folders",
+    }
 
     shown = call("train", "photos", *SOLVED, cwd=tmp_path)
     data = data_of(tmp_path / "runs" / "latest")
