@@ -42,7 +42,7 @@ def chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small = Catalog(locale="zh")
     small.add("epoch {epoch}/{num_epochs}", "第 {epoch}/{num_epochs} 轮")
     small.add("loss {loss:.4f}", "损失 {loss:.4f}")
-    small.add("validation {name} {value:.4f}", "验证 {name} {value:.4f}")
+    small.add("validation {name} {value}", "验证 {name} {value}")
     small.add("{rate:,.0f} examples/s", "{rate:,.0f} 样本/秒")
     small.add("{time} left", "剩余 {time}")
     small.add("{minutes} min {seconds} s", "{minutes} 分 {seconds} 秒")
