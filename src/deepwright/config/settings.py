@@ -64,7 +64,7 @@ class DataSettings:
         source: a path, or the name of a data set.
         columns: the columns that play a role, by role: image (or input) and label, which is what is to be learnt.
         layout: what says which class a picture is of where a table lies beside folders: the table, or the names of the
-            folders; auto takes the table where it alone can be meant or is called metadata, and asks where both can be.
+            folders; null takes the table where it alone can be meant or is called metadata, and asks where both can be.
         split: how rows are divided.
         image_size: height and width in pixels to which pictures of differing sizes are brought; auto takes their
             median shorter side, at most 224, and leaves pictures that are all alike as they are; null takes no others.
@@ -79,7 +79,7 @@ class DataSettings:
 
     source: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
-    layout: Literal["auto", "table", "folders"] = "auto"
+    layout: Literal["table", "folders"] | None = None
     split: SplitSettings = SplitSettings()
     image_size: Auto | Annotated[int, Meta(ge=1, le=1024)] | None = "auto"
     fit: Literal["crop", "pad", "stretch"] = "crop"

@@ -173,7 +173,8 @@ class _Watch:
             arithmetic[node] = _words(node.name())
             waiting += [before for before, _index in reversed(node.next_functions)]
         order = {name: place for place, name in enumerate(self.nodes.values())}
-        return Origin(tuple(sorted(layers, key=order.__getitem__)), tuple(reversed(arithmetic.values())))
+        words = tuple(word for word in reversed(arithmetic.values()) if word)
+        return Origin(tuple(sorted(layers, key=order.__getitem__)), words)
 
     def _begin(self, _module: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         for around in self.begun:
@@ -212,5 +213,6 @@ def _kept(tensor: Tensor) -> Tensor:
 
 
 def _words(node: str) -> str:
-    """``add`` of ``AddBackward0``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", re.sub(r"Backward\d*$", "", node)).casefold()
+    """``add`` of ``AddBackward0``; nothing of a copy, and a view is one however its pixels lie in memory."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", re.sub(r"Backward\d*$", "", node)).casefold()
+    return "" if words == "clone" else words.removeprefix("unsafe ")

@@ -144,7 +144,10 @@ def test_a_misspelt_key_deep_down_is_answered_with_all_there_is_to_say(tmp_path:
             "data:\n  split: random",
             "digits.yaml, line 2: data.split is the text 'random'; allowed: a section with method, ",
         ),
-        ("data: [a]", "digits.yaml, line 1: data is the list ['a']; allowed: a section with source, columns, split, "),
+        (
+            "data: [a]",
+            "digits.yaml, line 1: data is the list ['a']; allowed: a section with source, columns, layout, split, ",
+        ),
     ],
 )
 def test_a_wrong_value_is_answered_with_place_key_value_and_allowed(tmp_path: Path, text: str, message: str) -> None:
