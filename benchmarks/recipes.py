@@ -29,16 +29,25 @@ Changes = Mapping[str, Any]
 VARIANTS: dict[str, dict[str, Changes]] = {
     "convnet": {
         "as registered": {},
-        "half the epochs": {"training.epochs": 2},
-        "twice the epochs": {"training.epochs": 8},
-        "half the learning rate": {"training.learning_rate": 2.5e-3},
-        "twice the learning rate": {"training.learning_rate": 1e-2},
-        "half the batch": {"training.batch_size": 64},
-        "no decay": {"training.weight_decay": 0.0},
-        "Adam": {"training.optimizer": "adam"},
+        "AdamW": {"training.optimizer": "adamw"},
+        "no augmentation": {"training.augmentations": []},
+        "twice the augmentation": {
+            "training.augmentations": [{"name": "affine"}, {"name": "shift", "share": 0.08}],
+        },
+        "twice the epochs": {"training.epochs": 4},
+        "half the learning rate": {"training.learning_rate": 1.5e-3},
+        "twice the learning rate": {"training.learning_rate": 6e-3},
+        "batch 128 at a rate of 5e-3": {"training.batch_size": 128, "training.learning_rate": 5e-3},
         "a cosine": {"training.schedule": "cosine"},
-        "shifts": {"training.augmentations": ["shift"]},
+        "no decay": {"training.weight_decay": 0.0},
         "no clipping": {"training.max_grad_norm": None},
+        "AdamW, six epochs, batch 128, no augmentation": {
+            "training.optimizer": "adamw",
+            "training.epochs": 6,
+            "training.batch_size": 128,
+            "training.learning_rate": 5e-3,
+            "training.augmentations": [],
+        },
     },
     "mlp": {
         "as registered": {},
