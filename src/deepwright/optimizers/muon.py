@@ -51,11 +51,14 @@ class _Muon(torch.optim.Optimizer):
     def step(self, closure: None = None) -> None:  # type: ignore[override]  # no step of ours evaluates the loss again
         assert closure is None
         for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    step = self._matrix if parameter.ndim > 1 else self._vector
-                    parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                    parameter.sub_(step(parameter.grad, self.state[parameter], group), alpha=group["lr"])
+            moved = [parameter for parameter in group["params"] if parameter.grad is not None]
+            matrices = [parameter for parameter in moved if parameter.ndim > 1]
+            vectors = [parameter for parameter in moved if parameter.ndim <= 1]
+            steps = [self._matrix(parameter.grad, self.state[parameter], group) for parameter in matrices]
+            steps += self._vectors(vectors, group) if vectors else []
+            if steps:
+                torch._foreach_mul_([*matrices, *vectors], 1 - group["lr"] * group["weight_decay"])
+                torch._foreach_add_([*matrices, *vectors], steps, alpha=-group["lr"])
 
     @staticmethod
     def _matrix(gradient: Tensor, state: dict[str, Tensor], group: dict[str, Any]) -> Tensor:
@@ -64,27 +67,43 @@ class _Muon(torch.optim.Optimizer):
         scale = _ROOT_MEAN_SQUARE * math.sqrt(max(matrix.shape))
         return orthogonal(matrix, group["eps"]).mul_(scale).reshape(gradient.shape)
 
-    @staticmethod
-    def _vector(gradient: Tensor, state: dict[str, Tensor], group: dict[str, Any]) -> Tensor:
+    def _vectors(self, parameters: list[Tensor], group: dict[str, Any]) -> list[Tensor]:
         beta1, beta2 = group["betas"]
-        count = _kept(state, "step", gradient.new_zeros(())).add_(1)
-        mean = _kept(state, "mean", gradient).lerp_(gradient, 1 - beta1)
-        square = _kept(state, "square", gradient).lerp_(gradient.square(), 1 - beta2)
-        deviation = (square / (1 - beta2**count)).sqrt_().add_(group["eps"])
-        direction: Tensor = mean / (1 - beta1**count) / deviation
-        return direction
+        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+        states = [self.state[parameter] for parameter in parameters]
+        counts = [_kept(state, "step", torch.zeros(())).add_(1) for state in states]
+        means, squares = (
+            [_kept(s, key, g) for s, g in zip(states, gradients, strict=True)] for key in ("mean", "square")
+        )
+        torch._foreach_lerp_(means, gradients, 1 - beta1)
+        torch._foreach_lerp_(squares, torch._foreach_mul(gradients, gradients), 1 - beta2)
+        corrections = [(1 - beta1**count, math.sqrt(1 - beta2**count)) for count in map(float, counts)]
+        deviations = torch._foreach_sqrt(squares)
+        torch._foreach_div_(deviations, [second for _first, second in corrections])
+        torch._foreach_add_(deviations, group["eps"])
+        return list(
+            torch._foreach_div(torch._foreach_div(means, [first for first, _second in corrections]), deviations)
+        )
 
 
 def orthogonal(matrix: Tensor, eps: float = 1e-8) -> Tensor:
-    """A matrix [M, N] with all its singular values near 1 and the same singular vectors, by Newton-Schulz iteration."""
+    """A matrix [M, N] with all its singular values near 1 and the same singular vectors, by Newton-Schulz iteration.
+
+    Each iteration multiplies X by a polynomial of A = XXᵀ, and polynomials of A commute: so we iterate on A alone, of
+    the shorter side, and multiply X once.
+    """
     a, b, c = _COEFFICIENTS
     tall = matrix.shape[0] > matrix.shape[1]
-    wide: Tensor = matrix.T if tall else matrix
+    wide = matrix.T if tall else matrix
     wide = wide / (wide.norm() + eps)
+    gram = wide @ wide.T
+    product = identity = torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
     for _iteration in range(_ITERATIONS):
-        gram = wide @ wide.T
-        wide = a * wide + torch.addmm(gram, gram, gram, beta=b, alpha=c) @ wide
-    return wide.T if tall else wide
+        factor = torch.addmm(torch.add(b * gram, identity, alpha=a), gram, gram, alpha=c)
+        product = factor @ product
+        gram = factor @ gram @ factor
+    straight: Tensor = product @ wide
+    return straight.T if tall else straight
 
 
 def _kept(state: dict[str, Tensor], name: str, like: Tensor) -> Tensor:
