@@ -112,6 +112,7 @@ print(json.dumps(len(train) / min(module.seconds)))
     "fastai": TORCH
     + """
 from fastai.basics import Callback, CrossEntropyLossFlat, DataLoaders, Learner, accuracy
+import fastai.callback.progress, fastai.callback.schedule
 class Clock(Callback):
     order = 90
     def before_fit(self): self.seconds = []
