@@ -15,12 +15,21 @@ __all__ = ["OF_DATA", "Claim", "Measurement", "Measurements", "plain"]
 OF_DATA = "data"
 #: Numbers with more decimals than this are written with a power of ten.
 _DECIMALS = 12
+#: Differences of this size, beside values of the order of 1, are those of rounding.
+_ROUNDING = 1e-9
 
 
-def plain(value: float, *bounds: float) -> list[str]:
-    """A value and the ends of its interval with the same decimals: four, or more where value or width ask for it."""
-    sizes = [abs(size) for size in (value, *(high - low for low, high in pairwise(bounds)))]
-    least = min((size for size in sizes if math.isfinite(size) and size), default=1.0)
+def plain(value: float, *bounds: float, negligible: float = 0.0) -> list[str]:
+    """A value and the ends of its interval with the same decimals: four, or more where value or width ask for it.
+
+    Args:
+        value: may be NaN.
+        bounds: the ends.
+        negligible: nothing so small asks for decimals, nor does what is small enough beside the rest to be rounding.
+    """
+    sizes = [abs(size) for size in (value, *(high - low for low, high in pairwise(bounds))) if math.isfinite(size)]
+    negligible = max(negligible, _ROUNDING * max(sizes, default=0.0))
+    least = min((size for size in sizes if size > negligible), default=1.0)
     decimals = max(4, 2 - math.floor(math.log10(least)))
     return [f"{number:.{decimals}f}" if decimals <= _DECIMALS else f"{number:.3g}" for number in (value, *bounds)]
 
@@ -96,7 +105,8 @@ class Measurement:
         """Value and interval in plain decimals: ``0.9722 [0.9583, 0.9861]``; a dash where there is no value."""
         if self.value is None:
             return "–"
-        value, *bounds = plain(self.value, *(self.interval or ()))
+        negligible = 0.0 if self.unit == "own unit" else _ROUNDING
+        value, *bounds = plain(self.value, *(self.interval or ()), negligible=negligible)
         return f"{value} [{', '.join(bounds)}]" if bounds else value
 
     def to_json(self) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from deepwright.measurements import Measurement
@@ -112,3 +114,12 @@ def test_plain_numbers_keep_four_decimals_where_these_suffice() -> None:
     assert str(tiny) == "0.00001234 [0.00000900, 0.00001500]"
     skewed = Measurement("r2", -3.08e-4, "ratio", "r2", interval=(-2e-3, -5e-9), level=0.95)
     assert str(skewed) == "-0.000308 [-0.002000, -0.000000]"
+
+
+def test_what_rounding_leaves_asks_for_no_digits() -> None:
+    nothing = share(2.78e-17, (2e-22, 8e-17))
+    assert (figures.figure(nothing), str(nothing)) == ("0.00%", "0.0000 [0.0000, 0.0000]")
+    log_loss = Measurement("log_loss", 1.0986122886681, "nats", "log_loss", level=0.95)
+    without_width = replace(log_loss, interval=(1.0986122886680, 1.0986122886682))
+    assert figures.figure(without_width) == "1.099"
+    assert str(without_width) == "1.0986 [1.0986, 1.0986]"
