@@ -1,8 +1,9 @@
 """How many examples a second does convnet train through our loop, and through Keras, Lightning and fastai?
 
 One network of 93,322 parameters, MNIST, batch 64, Adam, pictures as they are; a tenth of the 60,000 training pictures
-validates after each epoch. Ours as `deepwright train` runs it, first steps and validation included; of each peer the faster of its last epochs,
-validation included, everything at the peer's defaults. Each takes its turn in every round, in a process of its own.
+validates after each epoch. Ours as `deepwright train` runs it, first steps and validation included; of each peer the
+faster of its last epochs, validation included, everything at the peer's defaults. Each takes its turn in every round,
+in a process of its own.
 """
 
 from __future__ import annotations
