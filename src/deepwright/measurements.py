@@ -16,7 +16,7 @@ OF_DATA = "data"
 #: Numbers with more decimals than this are written with a power of ten.
 _DECIMALS = 12
 #: Differences of this size, beside values of the order of 1, are those of rounding.
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
 
 
 def plain(value: float, *bounds: float, negligible: float = 0.0) -> list[str]:
@@ -28,7 +28,7 @@ def plain(value: float, *bounds: float, negligible: float = 0.0) -> list[str]:
         negligible: nothing so small asks for decimals, nor does what is small enough beside the rest to be rounding.
     """
     sizes = [abs(size) for size in (value, *(high - low for low, high in pairwise(bounds))) if math.isfinite(size)]
-    negligible = max(negligible, _ROUNDING * max(sizes, default=0.0))
+    negligible = max(negligible, ROUNDING * max(sizes, default=0.0))
     least = min((size for size in sizes if size > negligible), default=1.0)
     decimals = max(4, 2 - math.floor(math.log10(least)))
     return [f"{number:.{decimals}f}" if decimals <= _DECIMALS else f"{number:.3g}" for number in (value, *bounds)]
@@ -105,7 +105,7 @@ class Measurement:
         """Value and interval in plain decimals: ``0.9722 [0.9583, 0.9861]``; a dash where there is no value."""
         if self.value is None:
             return "–"
-        negligible = 0.0 if self.unit == "own unit" else _ROUNDING
+        negligible = 0.0 if self.unit == "own unit" else ROUNDING
         value, *bounds = plain(self.value, *(self.interval or ()), negligible=negligible)
         return f"{value} [{', '.join(bounds)}]" if bounds else value
 

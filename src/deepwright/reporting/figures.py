@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from deepwright.measurements import Measurement
+from deepwright.measurements import ROUNDING, Measurement
 from deepwright.messages import _
 
 #: What stands where there is no figure.
@@ -13,8 +13,6 @@ _MINUS = "−"
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MANY_DIGITS = 1e6
 _ONE_POINT = 0.01
-#: Differences of this size, beside values of the order of 1, are those of rounding.
-_ROUNDING = 1e-9
 #: Decimals of a number that needs no more; beyond ``_MANY_DECIMALS`` it is written with a power of ten.
 _DECIMALS, _MANY_DECIMALS = 3, 6
 #: In the table of all measurements.
@@ -125,7 +123,7 @@ def compact(value: float, digits: int = 3) -> str:
 def percent(share: float, decimals: int = 1) -> str:
     """A share as a percentage; it says 0% or 100% only where that is exact."""
     text = f"{100 * share:.{decimals}f}"
-    while decimals < 6 and float(text) in (0, 100) and min(abs(share), abs(1 - share)) > _ROUNDING:
+    while decimals < 6 and float(text) in (0, 100) and min(abs(share), abs(1 - share)) > ROUNDING:
         decimals += 1
         text = f"{100 * share:.{decimals}f}"
     return f"{signed(text)}%"
@@ -151,7 +149,7 @@ def signed(text: str) -> str:
 def _decimals(record: Measurement) -> int | None:
     """Of the value and both ends of the interval: two digits of the interval's width; None where there is none."""
     low, high = record.interval or (0.0, 0.0)
-    if (width := high - low) <= _ROUNDING * max(abs(low), abs(high)):
+    if (width := high - low) <= ROUNDING * max(abs(low), abs(high)):
         return None
     if record.unit == "share":
         return 1 if width >= _ONE_POINT else 2
