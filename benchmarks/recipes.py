@@ -57,6 +57,8 @@ VARIANTS: dict[str, dict[str, Changes]] = {
     },
     "resnet": {
         "as registered": {},
+        "Muon at 3e-3": {"training.optimizer": "muon", "training.learning_rate": 3e-3},
+        "Muon at 1e-2": {"training.optimizer": "muon", "training.learning_rate": 1e-2},
         "half the learning rate": {"training.learning_rate": 5e-3},
         "twice the learning rate": {"training.learning_rate": 2e-2},
         "no augmentation": {"training.augmentations": []},

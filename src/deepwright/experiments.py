@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from deepwright import registry
-from deepwright.config.settings import Member, Settings
+from deepwright.config.settings import Member, Settings, TrainingSettings
 from deepwright.contracts import Augmentation, Batch, Examples, IntArray, Predictions, Recipe, Task, Trainable, batches
 from deepwright.data.augmentations._defaults import suitable
 from deepwright.data.splits import Splits
@@ -27,9 +27,10 @@ from deepwright.predictor import Predictor
 from deepwright.specs import ImageSpec
 from deepwright.tensors import place
 from deepwright.training.checkpoints import CheckpointStore
+from deepwright.training.choosing import LONG_FLOP, choose
 from deepwright.training.costs import costs as training_costs
 from deepwright.training.interrupts import Stop
-from deepwright.training.loop import History, Loop
+from deepwright.training.loop import History, Loop, num_steps
 from deepwright.training.progress import Observer, Silent
 from deepwright.training.randomness import WEIGHTS, derive
 from deepwright.training.runtime import (
@@ -100,7 +101,8 @@ def plan(
 ) -> Settings:
     """Replace every ``auto`` of the training by the model's recipe and by what the machine offers.
 
-    A step with little work runs on one thread in float32: sharing and rounding it gain nothing.
+    A step with little work runs on one thread in float32: sharing and rounding it gain nothing. Of a long training,
+    steps are timed with all cores and with half of them, and in each precision that the machine computes in.
 
     Args:
         table: all rows.
@@ -120,8 +122,11 @@ def plan(
     settings = with_recipe(settings, len(train), task)
     training = settings.training
     predictor = Predictor.build(task_name, task, settings.model)
-    if isinstance(predictor.network.model, Trainable) and "auto" in (training.num_threads, training.precision):
-        training = for_work(training, _step_flop(train, predictor, settings))
+    if isinstance(predictor.network.model, Trainable) and _undecided(training):
+        flop = _step_flop(train, predictor, settings)
+        training = for_work(training, flop)
+        if _undecided(training) and flop * num_steps(len(train), training)[1] >= LONG_FLOP:
+            training = _chosen(training, train, predictor)
     return replace(settings, training=resolve(training))
 
 
@@ -328,6 +333,18 @@ def _step_flop(train: Table, predictor: Predictor, settings: Settings) -> int:
     first = predictor.task.examples(train.take(np.zeros(1, np.int64))).batch(torch.zeros(1, dtype=torch.int64))
     assert isinstance(settings.training.batch_size, int)
     return 3 * settings.training.batch_size * count_flop(predictor.network, first)
+
+
+def _undecided(training: TrainingSettings) -> bool:
+    return "auto" in (training.num_threads, training.precision)
+
+
+def _chosen(training: TrainingSettings, train: Table, predictor: Predictor) -> TrainingSettings:
+    """Threads and precision by timing steps of the training."""
+    assert isinstance(training.batch_size, int)
+    rows = np.arange(min(len(train), training.batch_size))
+    batch = predictor.task.examples(train.take(rows)).batch(torch.from_numpy(rows))
+    return choose(training, predictor.network, predictor.task.losses, batch)
 
 
 def _suitable(task: Task, strength: float) -> tuple[Member, ...]:

@@ -110,9 +110,10 @@ class TrainingSettings:
             null trains to the end.
         device: where tensors live; auto takes cuda, then mps, then cpu.
         precision: arithmetic of the forward and backward pass; auto takes bfloat16 where the processor computes in it
-            and a step has enough work to gain from it.
-        num_threads: threads of PyTorch and of the BLAS libraries together; auto takes one for
-            each core that is ours, or a single one where a step has too little work to share.
+            and a step has enough work to gain from it, which is timed before a long training.
+        num_threads: threads of PyTorch and of the BLAS libraries together; auto takes one for each core that is ours
+            (or for each second one, where that is timed to be faster before a long training), or a single one where a
+            step has too little work to share.
         keep_memory: keep freed memory instead of returning it to the system after every step (glibc only).
         checkpoint_seconds: time between checkpoints, stretched where saving takes long; stopping writes one as well.
     """

@@ -98,23 +98,33 @@ def _descriptions(thumbnails: npt.NDArray[np.uint8]) -> tuple[Floats, npt.NDArra
     of a pair may be the moved one, they reach every shift by up to a whole pixel.
     """
     height, width = thumbnails.shape[1:]
-    down, across = _cosines(height), _cosines(width)
-    both = [[_moving(height, before), _moving(width, 0)] for before in (0, 1)]
+    down = np.concatenate([_cosines(height), *_moving(height, 0), *_moving(height, 1)])
+    across = np.concatenate([_cosines(width), *_moving(width, 0)])
 
     def of(start: int) -> tuple[Floats, npt.NDArray[np.float16]]:
         part = thumbnails[start : start + _CHUNK].astype(np.float32)
-        low = _low(part, down, across)
-        moved = [np.stack([_low(part, tall[i], wide[j]) for i, j in _WAYS], 2) for tall, wide in both]
-        bases = np.linalg.qr(np.stack(moved, 1))[0].swapaxes(2, 3).astype(np.float16)
-        return low / (np.linalg.norm(low, axis=1, keepdims=True) + 1e-6), bases
+        places = down @ (part.reshape(-1, width) @ across.T).reshape(len(part), height, -1)
+        places = places.reshape(len(part), 7, _FREQUENCIES, 4, _FREQUENCIES)
+
+        def low(tall: int, wide: int) -> Floats:
+            return np.asarray(places[:, tall, :, wide].reshape(len(part), -1)[:, 1:])  # all but the mean
+
+        described = low(0, 0)
+        described /= np.linalg.norm(described, axis=1, keepdims=True) + 1e-6
+        moved = [np.stack([low(1 + i + 3 * before, 1 + j) for before in (0, 1)], 1) for i, j in _WAYS]
+        return described, _orthonormal(moved).astype(np.float16)
 
     described, tangents = zip(*in_parts(of, range(0, len(thumbnails), _CHUNK)), strict=True)
     return np.concatenate(described), np.concatenate(tangents)
 
 
-def _low(thumbnails: Floats, down: Floats, across: Floats) -> Floats:
-    """The low frequencies [n, 63] but for the mean."""
-    return np.asarray((down @ thumbnails @ across.T).reshape(len(thumbnails), -1)[:, 1:])
+def _orthonormal(vectors: list[Floats]) -> Floats:
+    """Bases [n, 2, 5, 63] of the spaces of five vectors [n, 2, 63] each (modified Gram-Schmidt, in place)."""
+    for i, vector in enumerate(vectors):
+        for earlier in vectors[:i]:
+            vector -= np.einsum("ijk,ijk->ij", earlier, vector)[..., None] * earlier
+        vector /= np.linalg.norm(vector, axis=2, keepdims=True) + 1e-6
+    return np.stack(vectors, 2)
 
 
 def _cosines(size: int) -> Floats:

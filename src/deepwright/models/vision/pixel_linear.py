@@ -9,6 +9,7 @@ bound on the curvature is that of D. Böhning, 1992). Pictures of more than 32×
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Annotated
 
@@ -22,6 +23,8 @@ from deepwright.specs import ClassSpec, ImageSpec, LabelsSpec, OutputSpec
 __all__ = ["PixelLinear"]
 
 _LARGEST = 32
+#: From so many rows on, an eighth of them gives the solver its start.
+_MANY = 8_000
 
 
 class PixelLinear(nn.Module):
@@ -31,7 +34,8 @@ class PixelLinear(nn.Module):
         inputs: pictures.
         outputs: classes, labels or a number.
         penalty: weight of ‖W‖² in the objective.
-        max_iterations: steps of the solver at most.
+        max_iterations: steps of the solver at most; of 8,000 rows or more these are on an eighth of them, and half as
+            many follow on all.
     """
 
     def __init__(
@@ -63,18 +67,25 @@ class PixelLinear(nn.Module):
         straightened = _straightened(pixels)
         turned = torch.zeros_like(self.dense.weight, requires_grad=True)
         bias = torch.zeros_like(self.dense.bias, requires_grad=True)
-        solver = torch.optim.LBFGS([turned, bias], max_iter=self.max_iterations, line_search_fn="strong_wolfe")
 
-        def objective() -> Tensor:
-            solver.zero_grad()
-            weight = turned @ straightened
-            loss = self.loss(nn.functional.linear(pixels, weight, bias), targets)
-            loss = loss + self.penalty / 2 * weight.square().sum()
-            loss.backward()
-            return loss
+        def minimise(pixels: Tensor, targets: Tensor, max_iterations: int) -> None:
+            solver = torch.optim.LBFGS([turned, bias], max_iter=max_iterations, line_search_fn="strong_wolfe")
 
-        with torch.enable_grad():
-            solver.step(objective)
+            def objective() -> Tensor:
+                solver.zero_grad()
+                weight = turned @ straightened
+                loss = self.loss(nn.functional.linear(pixels, weight, bias), targets)
+                loss = loss + self.penalty / 2 * weight.square().sum()
+                loss.backward()
+                return loss
+
+            with torch.enable_grad():
+                solver.step(objective)
+
+        sampled = len(pixels) >= _MANY
+        if sampled:  # most of the way is the same for an eighth of the rows, at an eighth of the work
+            minimise(pixels[::8], targets[::8], self.max_iterations)
+        minimise(pixels, targets, math.ceil(self.max_iterations / 2) if sampled else self.max_iterations)
         weight = turned.detach() @ straightened
         self.dense.weight.copy_(weight)
         self.dense.bias.copy_(bias.detach() - weight @ centre)
