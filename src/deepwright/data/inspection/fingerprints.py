@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from deepwright.data.files.threads import in_parts
 from deepwright.data.stored import Bytes, StoredPictures, chunks
 
 Floats = npt.NDArray[np.float32]
@@ -54,16 +55,23 @@ def fingerprints(pictures: Bytes | StoredPictures) -> Fingerprints:
     down, across = _averaged(height, SIDE), _averaged(width, SIDE)
     soft_down, soft_across = _blurred(len(down)) @ down, _blurred(len(across)) @ across
     cells_down, cells_across = _averaged(len(down), _GRID), _averaged(len(across), _GRID)
-    digests, thumbnails, colours = [], [], []
-    for part in chunks(pictures, max(1, _PIXELS // int(np.prod(pictures.shape[1:])))):
-        digests += [hashlib.blake2b(picture, digest_size=16).digest() for picture in np.ascontiguousarray(part)]
+    size = max(1, _PIXELS // int(np.prod(pictures.shape[1:])))
+
+    def of(start: int) -> tuple[list[bytes], Bytes, Bytes]:
+        part = np.ascontiguousarray(pictures[start : start + size])
+        digests = [hashlib.blake2b(picture, digest_size=16).digest() for picture in part]
         channels = np.moveaxis(part.reshape(len(part), height, width, -1), 3, 0).astype(np.float32)
         small = soft_down @ channels @ soft_across.T
         grid = cells_down @ (down @ channels @ across.T) @ cells_across.T
         grey = small[0] if len(small) == 1 else np.tensordot(_LUMINANCE, small, 1)
-        thumbnails.append(np.rint(grey).astype(np.uint8))
-        colours.append(np.rint(np.moveaxis(grid, 0, 3)).astype(np.uint8))
-    return Fingerprints(np.array(digests, "V16"), np.concatenate(thumbnails), np.concatenate(colours))
+        return digests, np.rint(grey).astype(np.uint8), np.rint(np.moveaxis(grid, 0, 3)).astype(np.uint8)
+
+    digests, thumbnails, colours = zip(*in_parts(of, range(0, len(pictures), size)), strict=True)
+    return Fingerprints(
+        np.array([digest for part in digests for digest in part], "V16"),
+        np.concatenate(thumbnails),
+        np.concatenate(colours),
+    )
 
 
 def _averaged(size: int, most: int) -> Floats:
