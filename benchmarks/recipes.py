@@ -57,9 +57,10 @@ VARIANTS: dict[str, dict[str, Changes]] = {
     },
     "resnet": {
         "as registered": {},
-        "Muon at 3e-3": {"training.optimizer": "muon", "training.learning_rate": 3e-3},
-        "Muon at 1e-2": {"training.optimizer": "muon", "training.learning_rate": 1e-2},
-        "half the learning rate": {"training.learning_rate": 5e-3},
+        "AdamW": {"training.optimizer": "adamw"},
+        "45 epochs": {"training.epochs": 45},
+        "no erasing": {"training.augmentations": ["flip", "shift"]},
+        "a third of the learning rate": {"training.learning_rate": 3e-3},
         "twice the learning rate": {"training.learning_rate": 2e-2},
         "no augmentation": {"training.augmentations": []},
         "no decay": {"training.weight_decay": 0.0},

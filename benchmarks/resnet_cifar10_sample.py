@@ -22,7 +22,7 @@ from deepwright.measurements import Measurement
 from deepwright.workflows.run import Run
 
 BAR, LONGEST = 20, 1200
-AUGMENTATIONS = ["flip", "shift"]
+AUGMENTATIONS = ["flip", "shift", "erasing"]
 
 
 def main() -> None:
@@ -76,7 +76,7 @@ def _figures(rows: list[dict[str, Measurement]]) -> list[dict[str, Any]]:
     figures = []
     for model in (name for name in ("resnet", "convnet", "convnet, augmented") if name in rows[0]):
         figures.append(_of_all(f"{model}: mean test accuracy", [row[model] for row in rows], "%"))
-    bars = {"pixel_linear": BAR, "convnet": 0, "convnet, augmented": None}
+    bars = {"pixel_linear": BAR, "convnet": BAR, "convnet, augmented": None}
     for rival, bar in ((rival, bar) for rival, bar in bars.items() if f"over {rival}" in rows[0]):
         figures.append(_of_all(f"resnet over {rival}", [row[f"over {rival}"] for row in rows], "points", bar))
     seconds = [float(row["seconds"]) for row in rows]

@@ -17,8 +17,8 @@ def suitable(spec: ImageSpec, names: Sequence[str], strength: float = 1.0) -> tu
     """Augmentations that leave the answer as it is, in the order of their use.
 
     Symbols (grey pictures, or classes that are all single letters or numbers) are moved, turned and scaled a
-    little: mirrored they would be others. Colour photographs are mirrored, unless a class tells left from right, and
-    moved; large ones are cropped and seen in another light.
+    little: mirrored they would be others. Colour photographs are mirrored, unless a class tells left from right. Small
+    ones are moved and partly covered, large ones cropped and seen in another light.
 
     Args:
         spec: what the pictures are.
@@ -30,7 +30,7 @@ def suitable(spec: ImageSpec, names: Sequence[str], strength: float = 1.0) -> tu
         return affine, Member("shift", {"share": 0.08 * strength})
     mirrored = () if _tell_sides(names) else (Member("flip"),)
     if min(spec.height, spec.width) < _LARGE:
-        return (*mirrored, Member("shift"))
+        return (*mirrored, Member("shift"), Member("erasing"))
     return (*mirrored, Member("crop"), Member("colour_jitter"))
 
 

@@ -85,7 +85,7 @@ class ResNet(nn.Module):
         seen = int(225_000 * min(1, 32 / side))
         batch_size, learning_rate = (64, 1e-2) if stride == 1 else (32, 7e-3)
         epochs = max(8, min(60, seen // num_examples))
-        return Recipe(epochs, batch_size, learning_rate, weight_decay=0.05, augmentation=1.0)
+        return Recipe(epochs, batch_size, learning_rate, weight_decay=0.05, optimizer="muon", augmentation=1.0)
 
 
 def _stage(num_inputs: int, num_filters: int, pool: int, num_blocks: int) -> nn.Sequential:
