@@ -71,6 +71,7 @@ def method(name: str | None) -> str:
         "bootstrap with one more row": _("bootstrap with one more row"),
         "cluster bootstrap with one more group": _("bootstrap of groups with one more group"),
         "clopper-pearson": _("Clopper–Pearson"),
+        "±40%, from the processor's rating": _("±40%, from the processor's rating"),
     }
     return known.get(name, name) if name else ""
 

@@ -30,12 +30,12 @@ def test_symbols_are_moved_and_never_mirrored(spec: ImageSpec, classes: tuple[st
 
 
 def test_photographs_are_mirrored_and_moved_and_large_ones_cropped() -> None:
-    assert names(SMALL, PHOTOGRAPHS) == ["flip", "shift"]
+    assert names(SMALL, PHOTOGRAPHS) == ["flip", "shift", "erasing"]
     assert names(LARGE, PHOTOGRAPHS) == ["flip", "crop", "colour_jitter"]
-    assert names(ImageSpec(3, 63, 200), PHOTOGRAPHS) == ["flip", "shift"]
+    assert names(ImageSpec(3, 63, 200), PHOTOGRAPHS) == ["flip", "shift", "erasing"]
     assert names(LARGE, ("猫", "狗")) == ["flip", "crop", "colour_jitter"], "a word may be one Chinese character"
-    assert names(SMALL, ("y",)) == ["flip", "shift"], "one name is that of a number, not of a symbol"
-    assert names(SMALL, ()) == ["flip", "shift"]
+    assert names(SMALL, ("y",)) == ["flip", "shift", "erasing"], "one name is that of a number, not of a symbol"
+    assert names(SMALL, ()) == ["flip", "shift", "erasing"]
 
 
 @pytest.mark.parametrize(
@@ -55,12 +55,12 @@ def test_photographs_are_mirrored_and_moved_and_large_ones_cropped() -> None:
     ],
 )
 def test_what_tells_left_from_right_is_not_mirrored(name: str) -> None:
-    assert names(SMALL, (name, "straight on")) == ["shift"]
+    assert names(SMALL, (name, "straight on")) == ["shift", "erasing"]
 
 
 @pytest.mark.parametrize("name", ["upright piano", "leftovers", "bright", "copyright", "linksys", "frechte"])
 def test_words_that_only_hold_left_or_right_do_not_count(name: str) -> None:
-    assert names(SMALL, (name, "other")) == ["flip", "shift"]
+    assert names(SMALL, (name, "other")) == ["flip", "shift", "erasing"]
 
 
 @pytest.mark.parametrize("spec", [GREY, SMALL, LARGE], ids=str)
