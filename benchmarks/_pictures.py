@@ -28,7 +28,7 @@ def accuracy_over(run: Run, rival: Run, seed: int) -> Measurement:
         rival: another model on the same data.
         seed: of the bootstrap.
     """
-    made = {_model(of): _on_test(of) for of in (run, rival)}
+    made = {_model(of): on_test(of, _model(of)) for of in (run, rival)}
     (ours, theirs), settings = made, ValidationSettings()
     assert (made[ours].rows == made[theirs].rows).all(), "the runs were tested on other rows"
     drawn = draw({model: [ACCURACY] for model in made}, made, settings, seed)
@@ -36,9 +36,10 @@ def accuracy_over(run: Run, rival: Run, seed: int) -> Measurement:
     return difference
 
 
+def on_test(run: Run, model: str) -> Predictions:
+    """What a run, or one of its baselines, made of the test split."""
+    return read_predictions(run.directory.read(PREDICTIONS))[model, "test"]
+
+
 def _model(run: Run) -> str:
     return run.predictor.member.name
-
-
-def _on_test(run: Run) -> Predictions:
-    return read_predictions(run.directory.read(PREDICTIONS))[_model(run), "test"]

@@ -78,14 +78,16 @@ class ResNet(nn.Module):
     def recipe(num_examples: int, inputs: ImageSpec) -> Recipe:
         """About 225,000 pictures of 32×32 in all, fewer of larger ones, each between 8 and 60 times.
 
-        Beyond 64×64 pixels batches are half as large, so that a step takes no more memory.
+        Beyond 64×64 pixels batches are half as large, so that a step takes no more memory. Muon was found better on
+        colour photographs; on grey pictures, where AdamW reaches what it is there for, the two were not compared.
         """
         stride = _stride(inputs)
         side = math.sqrt(inputs.height * inputs.width) / stride
         seen = int(225_000 * min(1, 32 / side))
         batch_size, learning_rate = (64, 1e-2) if stride == 1 else (32, 7e-3)
         epochs = max(8, min(60, seen // num_examples))
-        return Recipe(epochs, batch_size, learning_rate, weight_decay=0.05, optimizer="muon", augmentation=1.0)
+        optimizer = "muon" if inputs.channels > 1 else "adamw"
+        return Recipe(epochs, batch_size, learning_rate, weight_decay=0.05, optimizer=optimizer, augmentation=1.0)
 
 
 def _stage(num_inputs: int, num_filters: int, pool: int, num_blocks: int) -> nn.Sequential:
