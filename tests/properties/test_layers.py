@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from deepwright.config.documents import Document
 from deepwright.config.fields import check
 from deepwright.errors import ConfigError
-from deepwright.layers.layer import Shape, windows
-from deepwright.layers.sequence import builders, fields_of_layer, read_layers
+from deepwright.layers.layer import Shape, Tokens, windows
+from deepwright.layers.sequence import build_layer, builders, fields_of_layer, read_layers
 
 SHAPES = st.one_of(
     st.tuples(st.integers(1, 40)),
+    st.tuples(st.integers(1, 6), st.sampled_from([1, 2, 6, 8])),
+    st.integers(1, 6).map(lambda steps: Tokens((steps,), 5)),
     st.tuples(st.sampled_from([1, 2, 4, 8]), st.integers(1, 12), st.integers(1, 12)),
 )
 
@@ -48,11 +50,12 @@ def test_the_declared_shape_is_the_real_one(name: str, shape: Shape, data: st.Da
     fields = fields_of_layer(name)
     chosen = {key: data.draw(values(field.type), key) for key, field in fields.items()}
     try:
-        layer = builders()[name](shape, **check(fields, chosen, Document()))
+        layer = build_layer(name, shape, check(fields, chosen, Document()))
     except ConfigError:  # what does not fit is refused; that what fits is built, is shown below and in tests/contracts
         return
     with torch.no_grad():
-        outputs = layer.module(torch.randn(2, *shape))
+        inputs = torch.randint(5, (2, *shape)) if isinstance(shape, Tokens) else torch.randn(2, *shape)
+        outputs = layer.module(inputs)
     assert outputs.shape == (2, *layer.shape)
     assert min(layer.shape) > 0
 

@@ -7,7 +7,9 @@ from typing import Annotated
 from msgspec import Meta
 from torch import nn
 
+from deepwright.errors import ConfigError
 from deepwright.layers.layer import Layer, Shape
+from deepwright.messages import _
 
 
 def sigmoid(shape: Shape) -> Layer:
@@ -119,5 +121,16 @@ def softmax(shape: Shape) -> Layer:
 
     Args:
         shape: any.
+
+    Raises:
+        ConfigError: there is a single number, whose share is always 1.
     """
+    axis = 0 if len(shape) == 3 else -1
+    if shape[axis] == 1:
+        raise ConfigError(
+            _(
+                "softmax of a single number is always 1, whatever the number is, so that nothing can be learnt. "
+                "Leave it out, or take sigmoid."
+            )
+        )
     return Layer(nn.Softmax(1 if len(shape) == 3 else -1), shape)

@@ -23,6 +23,14 @@ def dense(shape: Shape, *, units: Count | Literal["outputs"], bias: bool = True)
         ConfigError: something else than numbers [D] arrives.
     """
     assert isinstance(units, int)
+    if len(shape) == 2:
+        raise ConfigError(
+            _(
+                "its input has the shape {shape}, that of sequences; dense needs numbers [D]. Put global_avg_pool, "
+                "global_max_pool or a recurrent layer with return_sequences: false before it.",
+                shape=written(shape),
+            )
+        )
     if len(shape) != 1:
         raise ConfigError(
             _(

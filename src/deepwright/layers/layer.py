@@ -5,6 +5,8 @@ A builder is a public function of a family (a module of this package) that retur
     def dense(shape: Shape, *, units: Count, bias: bool = True) -> Layer
 
 Its name is the layer's name; its keyword-only arguments are the layer's settings, of which the first may stand alone.
+The annotation of ``shape`` declares what arrives: ``Tokens``, whole numbers that stand for tokens, or ``Shape``,
+numbers. How many axes suit it, the builder says itself.
 """
 
 from __future__ import annotations
@@ -13,17 +15,44 @@ from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from msgspec import Meta
-from torch import nn
+from torch import Tensor, nn
 
 from deepwright.errors import ConfigError
 from deepwright.messages import _
 
-#: Of one example, without the batch: [D], pictures [C, H, W].
+#: Of one example, without the batch: numbers [D], sequences [T, D], pictures [C, H, W].
 Shape: TypeAlias = tuple[int, ...]
+#: The number that stands for no token, after the end of a text.
+PADDING = 0
 Count: TypeAlias = Annotated[int, Meta(ge=1)]
 Margin: TypeAlias = Annotated[int, Meta(ge=0)]
 #: Height and width, or one number for both. (A list: msgspec 0.22 crashes on a bounded number or a tuple of two.)
 Size: TypeAlias = Count | Annotated[list[Count], Meta(min_length=2, max_length=2)]
+
+
+class Tokens(tuple[int, ...]):
+    """The shape [T] of whole numbers that stand for tokens, 0 where there is none, in place of numbers to reckon with.
+
+    Args:
+        shape: T alone.
+        vocab_size: different numbers, from 0.
+    """
+
+    vocab_size: int
+
+    def __new__(cls, shape: Shape, vocab_size: int) -> Tokens:
+        """A shape that knows how many tokens there are."""
+        tokens = super().__new__(cls, shape)
+        tokens.vocab_size = vocab_size
+        return tokens
+
+
+class Masked(nn.Module):
+    """A layer of sequences that can be told which of their steps are there: padding then changes no result."""
+
+    def forward(self, inputs: Tensor, there: Tensor | None = None) -> Tensor:
+        """Inputs [B, T, D] of which ``there`` [B, T], true or false, says what counts; None where all of it does."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -61,6 +90,33 @@ def pictures(shape: Shape, layer: str) -> tuple[int, int, int]:
         )
     channels, height, width = shape
     return channels, height, width
+
+
+def sequence(shape: Shape, layer: str) -> tuple[int, int]:
+    """Steps T and numbers D of the sequences that arrive.
+
+    Raises:
+        ConfigError: no sequences arrive.
+    """
+    if len(shape) == 2:
+        steps, size = shape
+        return steps, size
+    if len(shape) == 1:
+        raise ConfigError(
+            _(
+                "its input has the shape {shape}; {layer} needs sequences [T, D]. Put embedding before it, and take "
+                "return_sequences: true in a recurrent layer before it.",
+                shape=written(shape),
+                layer=layer,
+            )
+        )
+    raise ConfigError(
+        _(
+            "its input has the shape {shape}, that of pictures; {layer} needs sequences [T, D], as embedding yields.",
+            shape=written(shape),
+            layer=layer,
+        )
+    )
 
 
 def windows(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from deepwright.errors import ConfigError
-from deepwright.layers.layer import Layer, Margin, Shape, Size, pair, pictures, windows, written
+from deepwright.layers.layer import Layer, Margin, Masked, Shape, Size, pair, pictures, windows, written
 from deepwright.messages import _
 
 
@@ -42,26 +43,30 @@ def avg_pool(shape: Shape, *, size: Size = 2, stride: Size | None = None, paddin
 
 
 def global_avg_pool(shape: Shape) -> Layer:
-    """The mean of each channel over the whole picture: [C, H, W] to [C].
+    """The mean of each channel of a picture, or of each number over all steps: [C, H, W] to [C], [T, D] to [D].
 
     Args:
-        shape: pictures [C, H, W].
+        shape: pictures [C, H, W] or sequences [T, D].
 
     Raises:
-        ConfigError: no pictures arrive.
+        ConfigError: neither arrives.
     """
+    if len(shape) == 2:
+        return Layer(MeanOfSteps(), shape[1:])
     return Layer(GlobalAveragePool(), pictures(shape, "global_avg_pool")[:1])
 
 
 def global_max_pool(shape: Shape) -> Layer:
-    """The largest number of each channel of the whole picture: [C, H, W] to [C].
+    """The largest number of each channel of a picture, or over all steps: [C, H, W] to [C], [T, D] to [D].
 
     Args:
-        shape: pictures [C, H, W].
+        shape: pictures [C, H, W] or sequences [T, D].
 
     Raises:
-        ConfigError: no pictures arrive.
+        ConfigError: neither arrives.
     """
+    if len(shape) == 2:
+        return Layer(LargestOfSteps(), shape[1:])
     return Layer(GlobalMaxPool(), pictures(shape, "global_max_pool")[:1])
 
 
@@ -79,6 +84,27 @@ class GlobalMaxPool(nn.Module):
     def forward(self, pictures: Tensor) -> Tensor:
         """The maximum over height and width."""
         return pictures.amax((2, 3))
+
+
+class MeanOfSteps(Masked):
+    """Sequences [B, T, D] to the means over their steps [B, D]; of no step, 0."""
+
+    def forward(self, inputs: Tensor, there: Tensor | None = None) -> Tensor:
+        """The mean over the steps that are ``there`` [B, T]."""
+        if there is None:
+            return inputs.mean(1)
+        return inputs.masked_fill(~there[..., None], 0).sum(1) / there.sum(1, keepdim=True).clamp(min=1)
+
+
+class LargestOfSteps(Masked):
+    """Sequences [B, T, D] to the largest of each number over their steps [B, D]; of no step, 0."""
+
+    def forward(self, inputs: Tensor, there: Tensor | None = None) -> Tensor:
+        """The maximum over the steps that are ``there`` [B, T]."""
+        if there is None:
+            return inputs.amax(1)
+        largest = inputs.masked_fill(~there[..., None], -torch.inf).amax(1)
+        return largest.masked_fill(~there.any(1, keepdim=True), 0)
 
 
 def _windows(

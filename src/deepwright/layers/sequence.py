@@ -22,11 +22,15 @@ from deepwright.config.fields import Field, check, fields_of, shown
 from deepwright.config.yaml_core import KeyPath
 from deepwright.errors import ConfigError, nearest
 from deepwright.layers import activations
-from deepwright.layers.layer import Layer, Shape
+from deepwright.layers.layer import Layer, Shape, Tokens, written
 from deepwright.messages import _, listing
 
 #: What other tools call a layer.
-_SYNONYMS = {"linear": "dense", "fully_connected": "dense", "fc": "dense", "swish": "silu", "logistic": "sigmoid"}
+_SYNONYMS = {
+    **{"linear": "dense", "fully_connected": "dense", "fc": "dense", "swish": "silu", "logistic": "sigmoid"},
+    **{"embed": "embedding", "simple_rnn": "rnn", "transformer": "transformer_block"},
+    **{"multi_head_attention": "attention", "self_attention": "attention"},
+}
 #: What belongs to the task when it comes last.
 _PROBABILITIES = ("softmax", "sigmoid", "hard_sigmoid")
 #: In place of a number: as many as the task has outputs.
@@ -35,13 +39,14 @@ _OUTPUTS = "outputs"
 
 @cache
 def builders() -> Mapping[str, Callable[..., Layer]]:
-    """Every layer by name, sorted: the public functions of the families that return a ``Layer``."""
+    """Every layer by name, sorted: the public functions of the families that make a ``Layer`` of a shape."""
     found: dict[str, Callable[..., Layer]] = {}
     for info in pkgutil.iter_modules(deepwright.layers.__path__):
         module = importlib.import_module(f"deepwright.layers.{info.name}")
         for name, builder in inspect.getmembers(module, inspect.isfunction):
             own = builder.__module__ == module.__name__ and not name.startswith("_")
-            if own and get_type_hints(builder).get("return") is Layer:
+            hints = get_type_hints(builder) if own else {}
+            if hints.get("return") is Layer and next(iter(hints)) == "shape":
                 found[name] = builder
     return dict(sorted(found.items()))
 
@@ -50,6 +55,29 @@ def builders() -> Mapping[str, Callable[..., Layer]]:
 def fields_of_layer(name: str) -> Mapping[str, Field]:
     """The settings of a layer, of which the first may be given alone."""
     return fields_of(builders()[name])
+
+
+def takes_tokens(name: str) -> bool:
+    """Whether a layer takes tokens, as the annotation of its shape declares, and not numbers."""
+    return get_type_hints(builders()[name])["shape"] is Tokens
+
+
+def build_layer(name: str, shape: Shape, settings: Mapping[str, Any]) -> Layer:
+    """One layer for the shape that arrives.
+
+    Raises:
+        ConfigError: it does not suit that shape, or takes numbers where tokens arrive.
+    """
+    if isinstance(shape, Tokens) and not takes_tokens(name):
+        raise ConfigError(
+            _(
+                "its input is tokens [{steps}], whole numbers that stand for parts of a text; {layer} needs numbers. "
+                "Put embedding before it.",
+                steps=written(shape),
+                layer=name,
+            )
+        )
+    return builders()[name](shape, **settings)
 
 
 def read_layers(layers: Sequence[Any], document: Document, path: KeyPath) -> list[Any]:
@@ -148,7 +176,7 @@ def _read(layer: Any, document: Document, path: KeyPath, position: int) -> Any:
 def _append(modules: dict[str, nn.Module], name: str, settings: Mapping[str, Any], shape: Shape, called: str) -> Shape:
     """Build a layer and return the shape that it yields."""
     try:
-        built = builders()[name](shape, **settings)
+        built = build_layer(name, shape, settings)
     except ConfigError as error:
         raise _sequential(called, str(error)) from None
     count = 1 + sum(known.rpartition("_")[0] == name for known in modules)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from deepwright.config.documents import Document
 from deepwright.config.fields import Structured
 from deepwright.contracts import Recipe
+from deepwright.layers.layer import PADDING, Masked, Tokens
 from deepwright.layers.sequence import build_layers, layers_schema, read_layers
 from deepwright.messages import _
 from deepwright.specs import OutputSpec, Spec
@@ -52,14 +53,17 @@ class Sequential(nn.Module):
     ) -> None:
         super().__init__()
         read = read_layers(layers, Document(), ("model", "layers"))
-        for name, module in build_layers(read, inputs.shape, outputs.num_outputs).items():
+        vocab_size: int | None = getattr(inputs, "vocab_size", None)
+        self.reads_tokens = vocab_size is not None
+        arriving = inputs.shape if vocab_size is None else Tokens(inputs.shape, vocab_size)
+        for name, module in build_layers(read, arriving, outputs.num_outputs).items():
             self.add_module(name, module)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Inputs [B, …] to outputs [B, outputs]."""
-        hidden = inputs
+        """Inputs [B, …] to outputs [B, outputs]; of tokens, those that are there are all that counts."""
+        hidden, there = inputs, inputs != PADDING if self.reads_tokens else None
         for layer in self.children():
-            hidden = layer(hidden)
+            hidden = layer(hidden, there) if isinstance(layer, Masked) else layer(hidden)
         return hidden
 
     @staticmethod

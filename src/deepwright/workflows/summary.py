@@ -25,6 +25,7 @@ from deepwright.contracts import Task, Trainable
 from deepwright.predictor import Predictor
 from deepwright.run_directory import CONFIG, RunDirectory
 from deepwright.tensors import tied
+from deepwright.training.runtime import counting
 from deepwright.workflows.plan import Plan
 from deepwright.workflows.run import Run
 
@@ -157,7 +158,7 @@ def uses(network: nn.Module, inputs: tuple[Tensor, ...]) -> list[LayerUse]:
     before = network.training
     # Attention in its plain form, since the operations of its fused forms are not counted.
     plain = sdpa_kernel(SDPBackend.MATH)
-    with FlopCounterMode(display=False) as counter, torch.enable_grad(), plain, _Origins() as origins:
+    with counting() as counter, torch.enable_grad(), plain, _Origins() as origins:
         calls = _Calls(network, counter, origins)
         origins.set(inputs, {INPUT})
         try:

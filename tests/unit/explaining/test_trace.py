@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from deepwright.explaining.trace import trace
+from deepwright.layers.sequence import build_layer
 from tests.unit.explaining.traced import by_name, predictor_of
 
 
@@ -146,3 +147,18 @@ def test_all_of_it_is_json(tmp_path: Any) -> None:
     assert not {"y", "filters"} & data["layers"][1].keys()
     assert data["layers"][1]["unit"]["terms"][0]["factors"][0]["name"].startswith("w[")
     assert data["answer"]["label"] in "0123456789"
+
+
+@pytest.mark.parametrize("layer", ["rnn", "lstm", "gru", "attention", "transformer_block", "sinusoidal_positions"])
+def test_layers_of_sequences_are_passed_through(layer: str) -> None:
+    """Their formulas are not worked out yet; their values and their gradients are there all the same."""
+    settings = {"units": 8, "return_sequences": True} if layer in ("rnn", "lstm", "gru") else {}
+    module = build_layer(layer, (8, 8), settings).module
+    predictor, batch = predictor_of(nn.Sequential(nn.Flatten(1, 2), module, nn.Flatten(), nn.Linear(64, 10)))
+    expected = gradients_by_autograd(predictor, batch)
+    found = trace(predictor, batch)
+    norms = {f"{one.name}.{name}": dw.norm for one in found.layers for name, dw in one.dw.items()}
+    assert norms == pytest.approx(expected, rel=1e-4, abs=1e-7)
+    if settings:
+        recurrent = by_name(found)["1"]
+        assert (recurrent.kind, recurrent.formula, recurrent.output_shape) == (layer.upper(), None, (8, 8))

@@ -8,6 +8,7 @@ from torch import nn
 from deepwright.config.documents import Document
 from deepwright.config.yaml_core import parse
 from deepwright.errors import ConfigError
+from deepwright.layers.layer import Tokens
 from deepwright.layers.sequence import build_layers, builders, layers_schema, read_layers
 
 SOME = [{"conv2d": 8}, "relu", {"max_pool": 2}, "flatten", {"dense": {"units": 5, "bias": False}}]
@@ -106,12 +107,58 @@ def test_what_is_wrong_is_named_with_its_line_and_position(text: str, parts: lis
         (["flatten", "global_avg_pool"], ["layer 2 (global_avg_pool)", "global_avg_pool needs pictures"]),
         ([{"conv2d": 4}], ["the dense layer to the outputs, added at the end", "4×6×6", "Put flatten"]),
         (["flatten", {"dense": 3}, "softmax"], ["layer 3 (softmax)", "makes probabilities", "Leave it out"]),
+        (
+            [{"lstm": 4}],
+            ["layer 1 (lstm)", "1×8×8, that of pictures; lstm needs sequences [T, D], as embedding yields"],
+        ),
+        ([{"embedding": 4}], ["layer 1 (embedding)", "numbers of the shape 1×8×8; embedding needs tokens [T]"]),
+        (["flatten", {"gru": 4}], ["layer 2 (gru)", "has the shape 64; gru needs sequences", "return_sequences: true"]),
     ],
 )
 def test_a_layer_that_does_not_suit_is_named_with_the_shape_that_arrives(layers: list[Any], parts: list[str]) -> None:
     message = misfit(layers)
     for part in parts:
         assert part in message
+
+
+@pytest.mark.parametrize(
+    ("layers", "parts"),
+    [
+        ([{"lstm": 4}], ["layer 1 (lstm)", "its input is tokens [6]", "lstm needs numbers. Put embedding before it."]),
+        ([{"dense": 4}], ["layer 1 (dense)", "Put embedding before it."]),
+        (["embedding"], []),
+        ([{"embedding": 8}, {"embedding": 8}], ["layer 2 (embedding)", "numbers of the shape 6×8"]),
+        ([{"embedding": 8}, {"dense": 4}], ["layer 2 (dense)", "6×8, that of sequences; dense needs numbers [D]"]),
+        ([{"embedding": 8}, "flatten"], ["layer 2 (flatten)", "may differ in length", "global_avg_pool"]),
+        ([{"embedding": 8}, {"conv2d": 4}], ["layer 2 (conv2d)", "conv2d needs pictures"]),
+        ([{"embedding": 8}], ["added at the end", "dense needs numbers [D]. Put global_avg_pool"]),
+        ([{"embedding": 8}, {"lstm": 4}, {"lstm": 4}], ["layer 3 (lstm)", "has the shape 4", "return_sequences: true"]),
+        ([{"embedding": 8}, {"lstm": {"units": 4, "dropout": 0.5}}], ["dropout is 0.5", "num_layers is 1"]),
+        ([{"embedding": 8}, {"attention": 3}], ["num_heads is 3, which does not divide the 8 numbers"]),
+        ([{"embedding": 6}, {"attention": {"num_heads": 2, "rotary": True}}], ["a head has 3 of them"]),
+        ([{"embedding": 8}, {"learned_positions": 5}], ["has 6 steps", "rows for 5", "larger max_seq_len"]),
+    ],
+)
+def test_what_does_not_suit_tokens_and_sequences(layers: list[Any], parts: list[str]) -> None:
+    if not parts:
+        with pytest.raises(ConfigError, match="embed_dim' is missing"):
+            build(layers, Tokens((6,), 20))
+        return
+    message = misfit(layers, Tokens((6,), 20))
+    for part in parts:
+        assert part in message
+
+
+@pytest.mark.parametrize("layers", [["flatten", {"dense": 1}, "softmax"], ["flatten", {"dense": 1}, "softmax", "relu"]])
+def test_a_softmax_over_a_single_unit_is_refused(layers: list[Any]) -> None:
+    assert "layer 3 (softmax): softmax of a single number is always 1" in misfit(layers, num_outputs=1)
+
+
+def test_parameters_are_those_that_keras_counts() -> None:
+    states = {"units": 256, "return_sequences": True}
+    modules = build([{"embedding": 128}, {"lstm": states}, {"lstm": 256}, {"dense": 100}], Tokens((9,), 10_000), 100)
+    counts = [sum(parameter.numel() for parameter in module.parameters()) for module in modules.values()]
+    assert counts == [1_280_000, 394_240, 525_312, 25_700]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from deepwright import registry
 from deepwright.config.settings import Member, TrainingSettings
+from deepwright.layers.sequence import build_layer
 from deepwright.specs import ClassSpec, ImageSpec
 from deepwright.workflows.summary import INPUT, LayerUse, optimizer_bytes, uses
 
@@ -71,6 +72,25 @@ def test_attention_is_counted_where_its_parts_are_not_called() -> None:
     attention = next(use for use in found if use.kind == "MultiheadAttention")
     assert (attention.parameters, attention.flop) == (count(layer.self_attn), projections + products)
     assert totals(found) == (count(layer), projections + products + 2 * (2 * 5 * 8 * 16))
+
+
+@pytest.mark.parametrize(("kind", "gates"), [("rnn", 1), ("lstm", 4), ("gru", 3)])
+def test_recurrent_layers_are_one_layer_with_all_their_work(kind: str, gates: int) -> None:
+    settings = {"units": 6, "return_sequences": False}
+    layers = nn.Sequential(nn.Embedding(20, 8), build_layer(kind, (5, 8), settings).module, nn.Linear(6, 2))
+    found = uses(layers, (torch.ones(1, 5, dtype=torch.int64),))
+    weights = gates * 6 * (8 + 6)
+    assert [use.kind for use in found] == ["Embedding", kind.upper(), "Linear"]
+    assert row(found[1])[2:] == ([6], weights + gates * 6, 2 * 5 * weights)
+    assert [use.sources for use in found] == [[INPUT], [0], [1]]
+
+
+def test_a_transformer_block_is_counted_layer_by_layer() -> None:
+    block = build_layer("transformer_block", (5, 8), {"num_heads": 2, "causal": True}).module
+    found = uses(block, (torch.zeros(1, 5, 8),))
+    products = 2 * 2 * (2 * 5 * 5 * 4)
+    assert totals(found) == (count(block), 2 * 5 * (8 * 24 + 8 * 8 + 2 * 8 * 32) + products)
+    assert {tuple(use.shape) for use in found} >= {(5, 8), (5, 24), (5, 32)}
 
 
 class Forked(nn.Module):

@@ -1,0 +1,156 @@
+"""Attention: each step of a sequence takes from the others what suits it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from msgspec import Meta
+from torch import Tensor, nn
+from torch.nn.functional import scaled_dot_product_attention
+
+from deepwright.errors import ConfigError
+from deepwright.layers.layer import Count, Layer, Masked, Shape, sequence
+from deepwright.layers.positions import rotary
+from deepwright.messages import _
+
+
+def attention(
+    shape: Shape,
+    *,
+    num_heads: Count = 4,
+    causal: bool = False,
+    rotary: bool = False,
+    dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.0,
+) -> Layer:
+    """Softmax(Q·Kᵀ / √K)·V of a sequence with itself, in several heads (A. Vaswani et al., 2017, § 3.2).
+
+    Args:
+        shape: sequences [T, D].
+        num_heads: parts of D that attend each by itself.
+        causal: whether a step sees itself and those before it alone.
+        rotary: whether queries and keys are turned by their places (J. Su et al., 2021).
+        dropout: share of the weights that become 0 while training.
+
+    Raises:
+        ConfigError: no sequences arrive, or D cannot be divided so.
+    """
+    _steps, size = sequence(shape, "attention")
+    heads_suit(size, num_heads, rotary)
+    return Layer(MultiHeadAttention(size, num_heads, causal=causal, turned=rotary, dropout=dropout), shape)
+
+
+def attend(
+    queries: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    there: Tensor | None = None,
+    *,
+    causal: bool = False,
+    dropout: float = 0.0,
+) -> Tensor:
+    """Scaled dot-product attention, softmax(Q·Kᵀ / √K)·V (ibid., equation 1): [B, H, T, K].
+
+    Args:
+        queries: [B, H, T, K].
+        keys: [B, H, S, K], S at least T where it is causal: the queries are the last steps.
+        values: [B, H, S, K].
+        there: [B, S] keys that count; None for all. A query that may see none of them yields 0.
+        causal: whether a query sees the keys at its own place and before it alone.
+        dropout: share of the weights that become 0.
+    """
+    steps, seen = queries.shape[-2], keys.shape[-2]
+    if there is None and (not causal or steps in (1, seen)):
+        whole = causal and steps > 1
+        return scaled_dot_product_attention(queries, keys, values, dropout_p=dropout, is_causal=whole)
+    mask = torch.ones(steps, seen, dtype=torch.bool, device=queries.device)
+    if causal:
+        mask = mask.tril(seen - steps)
+    if there is None:
+        return scaled_dot_product_attention(queries, keys, values, mask, dropout)
+    mask = mask & there[:, None, None, :]
+    # The softmax of nothing is not a number: such a row looks everywhere, and what it finds is thrown away.
+    any_seen = mask.any(-1, keepdim=True)
+    found = scaled_dot_product_attention(queries, keys, values, mask | ~any_seen, dropout)
+    return found.masked_fill(~any_seen, 0)
+
+
+class Cache:
+    """Keys and values of the steps before, so that decoding step by step computes each only once."""
+
+    def __init__(self) -> None:
+        self.keys: Tensor | None = None
+        self.values: Tensor | None = None
+        self.there: Tensor | None = None
+
+    def __len__(self) -> int:
+        return 0 if self.keys is None else self.keys.shape[-2]
+
+    def extend(self, keys: Tensor, values: Tensor, there: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Append keys and values [B, H, T, K], of which ``there`` [B, T] count; all so far are returned."""
+        before, batch = len(self), len(keys)
+        if there is not None or self.there is not None:
+            there = keys.new_ones(batch, keys.shape[-2], dtype=torch.bool) if there is None else there
+            earlier = keys.new_ones(batch, before, dtype=torch.bool) if self.there is None else self.there
+            self.there = torch.cat((earlier, there), 1)
+        self.keys = keys if self.keys is None else torch.cat((self.keys, keys), -2)
+        self.values = values if self.values is None else torch.cat((self.values, values), -2)
+        return self.keys, self.values, self.there
+
+
+class MultiHeadAttention(Masked):
+    """Sequences [B, T, D] to sequences of the same shape (ibid., § 3.2.2).
+
+    Args:
+        size: D.
+        num_heads: H, which divides D.
+        causal: whether a step sees itself and those before it alone.
+        turned: whether queries and keys are turned by their places.
+        dropout: share of the weights that become 0 while training.
+    """
+
+    def __init__(
+        self, size: int, num_heads: int, *, causal: bool = False, turned: bool = False, dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.num_heads, self.causal, self.turned, self.dropout = num_heads, causal, turned, dropout
+        self.into = nn.Linear(size, 3 * size)
+        self.out = nn.Linear(size, size)
+
+    def forward(self, inputs: Tensor, there: Tensor | None = None, cache: Cache | None = None) -> Tensor:
+        """Inputs [B, T, D], of which ``there`` [B, T] count; with a cache, they follow the steps that it holds."""
+        assert cache is None or self.causal, "a step that sees what follows cannot be computed before it"
+        parts = self.into(inputs).unflatten(2, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
+        queries, keys, values = parts.unbind()
+        if self.turned:
+            start = 0 if cache is None else len(cache)
+            queries, keys = rotary(queries, start), rotary(keys, start)
+        if cache is not None:
+            keys, values, there = cache.extend(keys, values, there)
+        rate = self.dropout if self.training else 0.0
+        heads = attend(queries, keys, values, there, causal=self.causal, dropout=rate)
+        outputs: Tensor = self.out(heads.transpose(1, 2).flatten(2))
+        return outputs
+
+
+def heads_suit(size: int, num_heads: int, turned: bool) -> None:
+    """Whether D can be divided among the heads.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    if size % num_heads:
+        raise ConfigError(
+            _(
+                "num_heads is {num_heads}, which does not divide the {size} numbers of a step.",
+                num_heads=num_heads,
+                size=size,
+            )
+        )
+    if turned and size // num_heads % 2:
+        raise ConfigError(
+            _(
+                "rotary turns pairs of numbers, but a head has {size} of them. Take an even number a head.",
+                size=size // num_heads,
+            )
+        )

@@ -1,0 +1,74 @@
+"""Transformer blocks: attention, then two dense layers at every step, each added to what it received."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from msgspec import Meta
+from torch import Tensor, nn
+
+from deepwright.layers.attention import Cache, MultiHeadAttention, heads_suit
+from deepwright.layers.layer import Count, Layer, Masked, Shape, sequence
+
+_ACTIVATIONS: Mapping[str, type[nn.Module]] = {"gelu": nn.GELU, "relu": nn.ReLU, "silu": nn.SiLU}
+
+
+def transformer_block(
+    shape: Shape,
+    *,
+    num_heads: Count = 4,
+    hidden_dim: Count | None = None,
+    causal: bool = False,
+    rotary: bool = False,
+    activation: Literal["gelu", "relu", "silu"] = "gelu",
+    dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.1,
+) -> Layer:
+    """Attention and an MLP, normalised before: h = x + attention(norm(x)), y = h + W₂·f(W₁·norm(h)).
+
+    The block of A. Vaswani et al. (2017, § 3.1), whose norms come after the sums; before them, as here, training
+    needs no warm-up (R. Xiong et al., 2020).
+
+    Args:
+        shape: sequences [T, D].
+        num_heads: parts of D that attend each by itself.
+        hidden_dim: units of the MLP's first layer; null takes 4·D.
+        causal: whether a step sees itself and those before it alone.
+        rotary: whether queries and keys are turned by their places.
+        activation: f.
+        dropout: share of the attention's weights and of what is added that become 0 while training.
+
+    Raises:
+        ConfigError: no sequences arrive, or D cannot be divided so.
+    """
+    _steps, size = sequence(shape, "transformer_block")
+    heads_suit(size, num_heads, rotary)
+    attention = MultiHeadAttention(size, num_heads, causal=causal, turned=rotary, dropout=dropout)
+    return Layer(TransformerBlock(attention, size, hidden_dim or 4 * size, _ACTIVATIONS[activation](), dropout), shape)
+
+
+class TransformerBlock(Masked):
+    """Sequences [B, T, D] to sequences of the same shape.
+
+    Args:
+        attention: of sequences [B, T, D].
+        size: D.
+        hidden_dim: units of the MLP's first layer.
+        activation: f.
+        dropout: share of what is added that becomes 0 while training.
+    """
+
+    def __init__(
+        self, attention: MultiHeadAttention, size: int, hidden_dim: int, activation: nn.Module, dropout: float
+    ) -> None:
+        super().__init__()
+        self.norm1, self.attention = nn.LayerNorm(size), attention
+        self.norm2, self.dense1 = nn.LayerNorm(size), nn.Linear(size, hidden_dim)
+        self.activation, self.dense2 = activation, nn.Linear(hidden_dim, size)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, inputs: Tensor, there: Tensor | None = None, cache: Cache | None = None) -> Tensor:
+        """Inputs [B, T, D], of which ``there`` [B, T] count; with a cache, they follow the steps that it holds."""
+        hidden = inputs + self.dropout(self.attention(self.norm1(inputs), there, cache))
+        outputs: Tensor = hidden + self.dropout(self.dense2(self.activation(self.dense1(self.norm2(hidden)))))
+        return outputs
