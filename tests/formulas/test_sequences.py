@@ -106,11 +106,8 @@ def test_rotary_positions_and_that_only_the_distance_counts() -> None:
 def test_attention_with_both_masks(causal: bool, masked: bool, first: int) -> None:
     q, k, v = np.random.default_rng(45).normal(size=(3, 2, 3, T, 4))
     there = THERE if masked else np.ones_like(THERE)
-    found = attend(
-        *(torch.from_numpy(part) for part in (q[:, :, first:], k, v)),
-        torch.from_numpy(THERE) if masked else None,
-        causal=causal,
-    )
+    queries, keys, values = (torch.from_numpy(part) for part in (q[:, :, first:], k, v))
+    found = attend(queries, keys, values, torch.from_numpy(THERE) if masked else None, causal=causal)
     expected = [
         [sequences.attention(q[b, h, first:], k[b, h], v[b, h], causal, there[b]) for h in range(3)] for b in range(2)
     ]

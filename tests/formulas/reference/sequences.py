@@ -105,7 +105,8 @@ def heads(x: Floats, p: dict[str, Floats], num_heads: int, causal: bool, there: 
 def layer_norm(x: Floats, scale: Floats, shift: Floats) -> Floats:
     """Each step on its own: (x - μ)/√(σ² + ε)·scale + shift (J. L. Ba, J. R. Kiros and G. E. Hinton, 2016)."""
     centred = x - x.mean(1, keepdims=True)
-    return centred / np.sqrt((centred**2).mean(1, keepdims=True) + 1e-5) * scale + shift
+    normed: Floats = centred / np.sqrt((centred**2).mean(1, keepdims=True) + 1e-5) * scale + shift
+    return normed
 
 
 def transformer(x: Floats, p: dict[str, Floats], num_heads: int, causal: bool, there: Floats, turned: bool) -> Floats:
