@@ -80,6 +80,15 @@ class Examples(Protocol):
         ...
 
 
+def example(spec: Spec) -> Tensor:
+    """One input that a spec describes, [1, …], of which nothing is known but its shape and type."""
+    import torch
+
+    from deepwright.specs import TextSpec
+
+    return torch.ones(1, *spec.shape, dtype=torch.int64) if isinstance(spec, TextSpec) else torch.zeros(1, *spec.shape)
+
+
 def batches(examples: Examples, num_values: int = 2_000_000, most: int = 512) -> Iterator[Batch]:
     """All examples in order, as many at a time as have about so many input values, and at most ``most``.
 

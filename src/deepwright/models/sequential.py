@@ -17,7 +17,7 @@ from deepwright.config.fields import Structured
 from deepwright.contracts import Recipe
 from deepwright.layers.sequence import build_layers, layers_schema, read_layers
 from deepwright.messages import _
-from deepwright.specs import OutputSpec, Spec
+from deepwright.specs import ImageSpec, OutputSpec
 
 __all__ = ["Sequential"]
 
@@ -30,7 +30,7 @@ class Sequential(nn.Module):
     """Inputs [B, …] to outputs [B, outputs], one layer after another.
 
     Args:
-        inputs: of any kind that its first layer takes.
+        inputs: pictures.
         outputs: of any kind.
         layers: each a name (relu), a name with its first setting (dense: 64), or a name with several (conv2d: {filters:
             32, kernel: 3}), in their order.
@@ -41,7 +41,7 @@ class Sequential(nn.Module):
 
     def __init__(
         self,
-        inputs: Spec,
+        inputs: ImageSpec,
         outputs: OutputSpec,
         *,
         layers: Annotated[
@@ -63,7 +63,7 @@ class Sequential(nn.Module):
         return hidden
 
     @staticmethod
-    def recipe(num_examples: int, inputs: Spec) -> Recipe:
+    def recipe(num_examples: int, inputs: ImageSpec) -> Recipe:
         """Passes enough for about 1,500 steps on small data, and six on tens of thousands; large inputs in 32s."""
         if num_examples < 10_000:
             return Recipe(epochs=max(4, min(60, 50_000 // num_examples)), batch_size=32, learning_rate=3e-3)
