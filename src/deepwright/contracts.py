@@ -301,11 +301,13 @@ class Exporter(Protocol):
         suffix: how the names of its files end: ``.onnx``.
         packages: what has to be installed.
         extra: of this distribution, which installs them.
+        kinds: of inputs whose preprocessing it can put into its files.
     """
 
     suffix: ClassVar[str]
     packages: ClassVar[tuple[str, ...]]
     extra: ClassVar[str]
+    kinds: ClassVar[tuple[str, ...]]
 
     def export(self, predictor: Predictor, about: Mapping[str, str]) -> bytes:
         """The file; ``about`` goes into its metadata."""

@@ -81,7 +81,7 @@ def export(directory: RunDirectory, name: str = "onnx", output: Path | None = No
     _check(exporter, entry.name, output)
     directory.check()
     predictor = Predictor.from_files({file: directory.read(file) for file in (WEIGHTS, PREPROCESSING)})
-    if not isinstance(predictor.task.inputs.spec, ImageSpec):
+    if predictor.task.inputs.kind not in exporter.kinds:
         raise UsageError(
             _("{path} learnt from texts, which are not exported yet; networks for pictures are.", path=directory.path)
         )
