@@ -80,6 +80,15 @@ class Examples(Protocol):
         ...
 
 
+def example(spec: Spec) -> Tensor:
+    """One input that a spec describes, [1, …], of which nothing is known but its shape and type."""
+    import torch
+
+    from deepwright.specs import TextSpec
+
+    return torch.ones(1, *spec.shape, dtype=torch.int64) if isinstance(spec, TextSpec) else torch.zeros(1, *spec.shape)
+
+
 def batches(examples: Examples, num_values: int = 2_000_000, most: int = 512) -> Iterator[Batch]:
     """All examples in order, as many at a time as have about so many input values, and at most ``most``.
 
@@ -292,11 +301,13 @@ class Exporter(Protocol):
         suffix: how the names of its files end: ``.onnx``.
         packages: what has to be installed.
         extra: of this distribution, which installs them.
+        kinds: of inputs whose preprocessing it can put into its files.
     """
 
     suffix: ClassVar[str]
     packages: ClassVar[tuple[str, ...]]
     extra: ClassVar[str]
+    kinds: ClassVar[tuple[str, ...]]
 
     def export(self, predictor: Predictor, about: Mapping[str, str]) -> bytes:
         """The file; ``about`` goes into its metadata."""

@@ -18,11 +18,24 @@ from torch import Tensor, nn
 
 from deepwright import registry
 from deepwright.config.settings import Member, Settings, TrainingSettings
-from deepwright.contracts import Augmentation, Batch, Examples, IntArray, Predictions, Recipe, Task, Trainable, batches
+from deepwright.contracts import (
+    Augmentation,
+    Batch,
+    Examples,
+    IntArray,
+    Predictions,
+    Recipe,
+    Task,
+    Trainable,
+    batches,
+    example,
+)
 from deepwright.data.augmentations._defaults import suitable
 from deepwright.data.splits import Splits
 from deepwright.data.table import Table
+from deepwright.errors import ConfigError
 from deepwright.measurements import Measurement, Measurements
+from deepwright.messages import _
 from deepwright.predictor import Predictor
 from deepwright.specs import ImageSpec
 from deepwright.tensors import place
@@ -77,7 +90,51 @@ class Evaluation:
     predictions: Mapping[tuple[str, str], Predictions]
 
 
-def fitted_task(table: Table, splits: Splits, task_name: str, roles: Mapping[str, str]) -> Task:
+#: What ``auto`` stands for in the data's settings, by the tokens of a text.
+_TEXTS: Mapping[str, Mapping[str, int]] = {
+    "word": {"vocab_size": 30_000, "max_seq_len": 256},
+    "character": {"vocab_size": 10_000, "max_seq_len": 2_048},
+}
+
+
+def with_tokens(settings: Settings) -> Settings:
+    """Replace every ``auto`` of how texts are read by what the model was made for, if it says that, else words.
+
+    Args:
+        settings: with a model that is known.
+
+    Raises:
+        ConfigError: the model was made for other tokens than those that are asked for.
+    """
+    data, name = settings.data, settings.model.name
+    made_for = getattr(registry.load("models", name, settings.model.settings), "tokenizer", None)
+    if made_for is not None and data.tokenizer not in ("auto", made_for):
+        raise ConfigError(
+            _(
+                "{model} reads texts as tokens of the kind {made_for}, but data.tokenizer is {given}. "
+                "Leave it at auto.",
+                model=name,
+                made_for=made_for,
+                given=data.tokenizer,
+            )
+        )
+    tokenizer = (made_for or "word") if data.tokenizer == "auto" else data.tokenizer
+    sizes: dict[str, Any] = {key: n for key, n in _TEXTS[tokenizer].items() if getattr(data, key) == "auto"}
+    return replace(settings, data=replace(data, tokenizer=tokenizer, **sizes))
+
+
+def as_baseline(settings: Settings, member: Member) -> Settings:
+    """The settings of a run for another model on the same rows, which reads texts in its own way."""
+    made_for = getattr(registry.load("models", member.name, member.settings), "tokenizer", None)
+    if made_for in (None, settings.data.tokenizer):
+        return replace(settings, model=member)
+    data = replace(settings.data, tokenizer="auto", vocab_size="auto", max_seq_len="auto")
+    return with_tokens(replace(settings, model=member, data=data))
+
+
+def fitted_task(
+    table: Table, splits: Splits, task_name: str, roles: Mapping[str, str], settings: Settings | None = None
+) -> Task:
     """A task with its encoders fitted on the training split, which of pictures means to read all of them once.
 
     Args:
@@ -85,8 +142,13 @@ def fitted_task(table: Table, splits: Splits, task_name: str, roles: Mapping[str
         splits: which of them train.
         task_name: registered name of the task.
         roles: column of each role.
+        settings: how texts are read, where there are texts; None takes the encoder's defaults.
     """
-    task: Task = registry.load("tasks", task_name)(roles)
+    encoding = {}
+    if settings is not None and "text" in roles:
+        data = with_tokens(settings).data
+        encoding = {key: getattr(data, key) for key in ("tokenizer", "vocab_size", "max_seq_len")}
+    task: Task = registry.load("tasks", task_name)(roles, encoding)
     task.fit(table.take(splits.train))
     return task
 
@@ -116,14 +178,14 @@ def plan(
         DataError: what is to be learnt cannot be read, or the other splits hold what the training split does not.
     """
     train = table.take(splits.train)
-    task = fitted or fitted_task(table, splits, task_name, roles)
+    task = fitted or fitted_task(table, splits, task_name, roles, settings)
     for rows in (splits.validation, splits.test):
         task.outputs.encode(table.columns[roles["label"]].take(rows).values)
     settings = with_recipe(settings, len(train), task)
     training = settings.training
     predictor = Predictor.build(task_name, task, settings.model)
     if isinstance(predictor.network.model, Trainable) and _undecided(training):
-        flop = _step_flop(train, predictor, settings)
+        flop = _step_flop(predictor, settings)
         training = for_work(training, flop)
         if _undecided(training) and flop * num_steps(len(train), training)[1] >= LONG_FLOP:
             training = _chosen(training, train, predictor)
@@ -143,6 +205,8 @@ def with_recipe(settings: Settings, num_examples: int, task: Task) -> Settings:
     changes: dict[str, Any] = {key: getattr(recipe, key) for key in _AUTO if getattr(training, key) == "auto"}
     if training.augmentations == "auto":
         changes["augmentations"] = _suitable(task, recipe.augmentation) if recipe.augmentation else ()
+    if training.augmentations not in ("auto", ()) and not isinstance(task.inputs.spec, ImageSpec):
+        raise ConfigError(_("training.augmentations change pictures, and this data has texts; leave it empty."))
     changes |= {key: _named(getattr(training, key), getattr(recipe, key)) for key in ("optimizer", "schedule")}
     return replace(settings, training=replace(training, **changes))
 
@@ -175,7 +239,7 @@ def fit(
     """
     started = time.perf_counter()
     train = table.take(splits.train)
-    task = fitted or fitted_task(table, splits, task_name, roles)
+    task = fitted or fitted_task(table, splits, task_name, roles, settings)
     torch.manual_seed(derive(settings.seed, WEIGHTS))
     predictor = Predictor.build(task_name, task, settings.model)
     validation = task.examples(table.take(splits.validation))
@@ -328,11 +392,11 @@ class AfterTheFirstLayer:
         return replace(batch, inputs=(self.front(batch.inputs[0]), *batch.inputs[1:]))
 
 
-def _step_flop(train: Table, predictor: Predictor, settings: Settings) -> int:
+def _step_flop(predictor: Predictor, settings: Settings) -> int:
     """Floating-point operations of one training step; a backward pass costs twice a forward one."""
-    first = predictor.task.examples(train.take(np.zeros(1, np.int64))).batch(torch.zeros(1, dtype=torch.int64))
+    one = Batch((example(predictor.task.inputs.spec),), None, torch.zeros(1, dtype=torch.int64))
     assert isinstance(settings.training.batch_size, int)
-    return 3 * settings.training.batch_size * count_flop(predictor.network, first)
+    return 3 * settings.training.batch_size * count_flop(predictor.network, one)
 
 
 def _undecided(training: TrainingSettings) -> bool:

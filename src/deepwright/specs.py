@@ -1,6 +1,6 @@
 """Specs: what fitted encoders yield, as far as a model must know. A model is built from two of them.
 
-Shape letters: B batch, C channels, H and W height and width.
+Shape letters: B batch, C channels, H and W height and width, T tokens.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-__all__ = ["ClassSpec", "ImageSpec", "LabelsSpec", "NumberSpec", "OutputSpec", "Spec"]
+__all__ = ["ClassSpec", "ImageSpec", "LabelsSpec", "NumberSpec", "OutputSpec", "Spec", "TextSpec"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,33 @@ class ImageSpec(Spec):
     def shape(self) -> tuple[int, int, int]:
         """Channels, height and width."""
         return self.channels, self.height, self.width
+
+
+@dataclass(frozen=True)
+class TextSpec(Spec):
+    """Texts as numbers of tokens, int64 [B, T]: 0 after the end of a text, 1 for a token that is not known.
+
+    Attributes:
+        vocabulary: the tokens by number; the first two stand for the end and for what is not known.
+        tokenizer: that makes the tokens: word or character.
+        max_seq_len: tokens of a text that are read; T is that of the longest text of a batch.
+        mean_seq_len: tokens that are read of a text on average, at least 1.
+    """
+
+    vocabulary: tuple[str, ...]
+    tokenizer: str
+    max_seq_len: int
+    mean_seq_len: int
+
+    @property
+    def vocab_size(self) -> int:
+        """Different numbers."""
+        return len(self.vocabulary)
+
+    @property
+    def shape(self) -> tuple[int]:
+        """A text of mean length."""
+        return (self.mean_seq_len,)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deepwright.cli._output import print_json, print_table, remarks, results
 from deepwright.cli._settings import add_choices, document_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Inspect"]
 
-_CLASSES, _TWINS, _REJECTED = 20, 10, 10
+_CLASSES, _TWINS, _REJECTED, _CHARACTERS = 20, 10, 10, 50
 
 
 class Inspect:
@@ -92,17 +93,24 @@ def _print_twins(section: DataSection) -> None:
     if listed:
         results().print()
         print_table(
-            [_("the same picture"), _("how"), _("label"), _("split")],
+            [_("the same text") if section.of_texts else _("the same picture"), _("how"), _("label"), _("split")],
             [
                 (
-                    "\n".join(twins["names"] or map(str, twins["rows"])),
-                    way(twins["remainder"]),
+                    "\n".join(_called(section, twins)),
+                    _("word for word") if section.of_texts else way(twins["remainder"]),
                     "\n".join(twins["labels"] or []),
                     split_names(twins),
                 )
                 for twins in listed[:_TWINS]
             ],
         )
+
+
+def _called(section: DataSection, twins: Mapping[str, Any]) -> list[str]:
+    """Rows by their names, by what their texts begin with, or by number."""
+    texts = section.samples.get("texts", {})
+    rows = [str(row) for row in twins["rows"]]
+    return list(twins["names"] or [f"{row}: {texts[row][:_CHARACTERS]}" if row in texts else row for row in rows])
 
 
 def _print_rejected(section: DataSection) -> None:

@@ -1,4 +1,4 @@
-"""Predict: an answer for each of your files."""
+"""Predict: an answer for each of your files or texts."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from deepwright.run_directory import RunDirectory
 
 __all__ = ["Predict"]
 
-_SHOWN = 3
+_SHOWN, _CHARACTERS = 3, 80
 
 
 class Predict:
-    """``deepwright predict RUN FILE …``."""
+    """``deepwright predict RUN FILE …`` or ``deepwright predict RUN TEXT …``."""
 
     def arguments(self, parser: ArgumentParser) -> None:
         """The run, the inputs, and the form of the output."""
@@ -28,7 +28,10 @@ class Predict:
             "inputs",
             nargs="+",
             metavar=_("FILE"),
-            help=_("pictures to predict; a folder stands for the files in and below it, an .npz file for those in it"),
+            help=_(
+                "pictures to predict; a folder stands for the files in and below it, an .npz file for those in it; or "
+                "texts in quotes, a table of texts, or a .txt file with one on each line"
+            ),
         )
         parser.add_argument("--json", action="store_true", help=_("print the answers as JSON"))
         parser.add_argument(
@@ -58,14 +61,22 @@ class Predict:
 def _table(answers: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[tuple[object, ...]], list[int]]:
     """Headers, rows and the columns that are flush right, for the kind of answers that these are."""
     if "value" in answers[0]:
-        return [_("input"), _("answer")], [(a["input"], f"{a['value']:.6g}") for a in answers], [1]
+        return [_("input"), _("answer")], [(_short(a["input"]), f"{a['value']:.6g}") for a in answers], [1]
     if "labels" in answers[0]:
         rows: list[tuple[object, ...]] = [
-            (a["input"], ", ".join(a["labels"]) or "–", _others(a["probabilities"], 0)) for a in answers
+            (_short(a["input"]), ", ".join(a["labels"]) or "–", _others(a["probabilities"], 0)) for a in answers
         ]
         return [_("input"), _("answer"), _("probability")], rows, []
-    rows = [(a["input"], a["label"], f"{a['probability']:.4f}", _others(a["probabilities"], 1)) for a in answers]
+    rows = [
+        (_short(a["input"]), a["label"], f"{a['probability']:.4f}", _others(a["probabilities"], 1)) for a in answers
+    ]
     return [_("input"), _("answer"), _("probability"), _("then")], rows, [2]
+
+
+def _short(text: str) -> str:
+    """A path as it is; of a text the beginning, on one line."""
+    line = " ".join(text.split())
+    return text if len(line) <= _CHARACTERS or "/" in line.split(" ")[0] else f"{line[:_CHARACTERS]}…"
 
 
 def _others(probabilities: Mapping[str, float], first: int) -> str:

@@ -62,7 +62,8 @@ class DataSettings:
 
     Attributes:
         source: a path, or the name of a data set.
-        columns: the columns that play a role, by role: image (or input) and label, which is what is to be learnt.
+        columns: the columns that play a role, by role: image or text (or input, which is either) and label, which is
+            what is to be learnt.
         layout: what says which class a picture is of where a table lies beside folders: the table, or the names of the
             folders; null takes the table where it alone can be meant or is called metadata, and asks where both can be.
         split: how rows are divided.
@@ -70,6 +71,10 @@ class DataSettings:
             median shorter side, at most 224, and leaves pictures that are all alike as they are; null takes no others.
         fit: how a picture of another shape is brought to that size: crop cuts what is too long, pad adds grey at
             the sides, stretch distorts.
+        tokenizer: how texts are divided: into words, with every Chinese character on its own, or into characters; auto
+            takes what the model was made for.
+        vocab_size: different tokens that are known at most; auto takes 30,000 words or 10,000 characters.
+        max_seq_len: tokens that are read of a text; auto takes 256 words or 2,048 characters.
         strict: stop at the first picture or row that cannot be used, instead of listing it and going on.
         storage: where decoded pictures are kept; auto takes memory where they fit well, else a file in the cache.
         origin: where the data came from, as you state it; written into the run and its report.
@@ -83,6 +88,9 @@ class DataSettings:
     split: SplitSettings = SplitSettings()
     image_size: Auto | Annotated[int, Meta(ge=1, le=1024)] | None = "auto"
     fit: Literal["crop", "pad", "stretch"] = "crop"
+    tokenizer: Auto | Literal["word", "character"] = "auto"
+    vocab_size: Auto | Annotated[int, Meta(ge=3)] = "auto"
+    max_seq_len: Auto | Annotated[int, Meta(ge=1)] = "auto"
     strict: bool = False
     storage: Literal["auto", "memory", "disk"] = "auto"
     origin: str | None = None

@@ -14,6 +14,7 @@ from PIL import Image
 
 from deepwright import registry
 from deepwright.config.settings import DataSettings
+from deepwright.data.schema import is_picture_name
 from deepwright.data.table import Table
 from deepwright.data.tabular.arrays import from_array, without_torch
 from deepwright.data.tabular.columns import Typed, by_row, objects
@@ -123,7 +124,7 @@ def table_of(data: Any, source: str = "memory", settings: DataSettings | None = 
 
 def _named(data: Any) -> Mapping[str, Any]:
     try:
-        return data if isinstance(data, Mapping) else dict(zip(("image", "label"), data, strict=True))
+        return data if isinstance(data, Mapping) else dict(zip((_of_pair(data), "label"), data, strict=True))
     except (TypeError, ValueError):
         raise DataError(
             _(
@@ -132,6 +133,12 @@ def _named(data: Any) -> Mapping[str, Any]:
                 found=type(data).__name__,
             )
         ) from None
+
+
+def _of_pair(data: Any) -> str:
+    """What the first of two columns in memory is called: pictures, or the texts that name none."""
+    first = next(iter(data[0]), None) if isinstance(data, tuple | list) and len(data) == 2 else None
+    return "text" if isinstance(first, str) and not is_picture_name(first) else "image"
 
 
 def as_array(values: Any) -> Any:

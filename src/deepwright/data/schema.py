@@ -44,12 +44,14 @@ class Schema:
 
     Attributes:
         pictures: columns that hold pictures or name their files.
+        texts: columns of which each is read as text; the input is one of them, or none.
         split: the column that says to which split a row belongs.
         label: the column that is to be learnt, if it is known already.
         notes: what was decided, as translated sentences.
     """
 
     pictures: tuple[str, ...]
+    texts: tuple[str, ...]
     split: str | None
     label: str | None
     notes: tuple[str, ...] = ()
@@ -70,14 +72,15 @@ def schema_of(columns: Mapping[str, Column], source: str, settings: DataSettings
     for role, name in settings.columns.items():
         _require(columns, role, name, source)
     pictures = _pictures(columns, source, settings)
+    texts = _texts(columns, pictures, settings)
     used = {*settings.columns.values(), settings.split.group, settings.split.time, *pictures}
     free = {name: column for name, column in columns.items() if name not in used}
     split, notes = _split(free)
     label = settings.columns.get("label")
     if label is None:
-        likely = likely_labels({name: c for name, c in columns.items() if name != split}, pictures)
+        likely = likely_labels({name: c for name, c in columns.items() if name != split}, (*pictures, *texts))
         label = likely[0] if len(likely) == 1 else None
-    return Schema(pictures, split, label, notes)
+    return Schema(pictures, texts, split, label, notes)
 
 
 def likely_labels(columns: Mapping[str, Column], inputs: Sequence[str]) -> list[str]:
@@ -130,11 +133,32 @@ def _pictures(columns: Mapping[str, Column], source: str, settings: DataSettings
                 kind=columns[named].kind,
             )
         )
+    if named is None and "text" in settings.columns:
+        return ()
     candidates = columns if wanted is None else [wanted]
     found = (named,) if named else tuple(name for name in candidates if _names_pictures(name, columns[name]))
     for name in found:
         _refuse_web(name, columns[name], source)
     return found
+
+
+def _texts(columns: Mapping[str, Column], pictures: Sequence[str], settings: DataSettings) -> tuple[str, ...]:
+    """The columns of text: the one that the settings name, even if its values recur, else all that are prose."""
+    named = settings.columns.get("text", settings.columns.get("input"))
+    if named is None:
+        others = set(settings.columns.values())
+        return tuple(n for n, c in columns.items() if c.kind == "text" and n not in pictures and n not in others)
+    if columns[named].kind in ("category", "text"):
+        return () if named in pictures else (named,)
+    if "text" not in settings.columns:
+        return ()
+    raise ConfigError(
+        _(
+            "data.columns.text names the column {column!r}, which holds values of the kind {kind}, not text.",
+            column=named,
+            kind=columns[named].kind,
+        )
+    )
 
 
 def _names_pictures(name: str, column: Column) -> bool:

@@ -44,6 +44,7 @@ class Onnx:
 
     suffix: ClassVar[str] = ".onnx"
     extra: ClassVar[str] = "export"
+    kinds: ClassVar[tuple[str, ...]] = ("image",)
     packages: ClassVar[tuple[str, ...]] = ("onnx", "onnxscript", "onnxruntime")
 
     def export(self, predictor: Predictor, about: Mapping[str, str]) -> bytes:

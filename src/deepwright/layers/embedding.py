@@ -5,8 +5,9 @@ from __future__ import annotations
 from torch import nn
 
 from deepwright.errors import ConfigError
-from deepwright.layers.layer import PADDING, Count, Layer, Tokens, written
+from deepwright.layers.layer import Count, Layer, Tokens, written
 from deepwright.messages import _
+from deepwright.tokens import PADDING
 
 
 def embedding(shape: Tokens, *, embed_dim: Count) -> Layer:

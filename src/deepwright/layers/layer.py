@@ -22,8 +22,6 @@ from deepwright.messages import _
 
 #: Of one example, without the batch: numbers [D], sequences [T, D], pictures [C, H, W].
 Shape: TypeAlias = tuple[int, ...]
-#: The number that stands for no token, after the end of a text.
-PADDING = 0
 Count: TypeAlias = Annotated[int, Meta(ge=1)]
 Margin: TypeAlias = Annotated[int, Meta(ge=0)]
 #: Height and width, or one number for both. (A list: msgspec 0.22 crashes on a bounded number or a tuple of two.)

@@ -15,10 +15,11 @@ from torch import Tensor, nn
 from deepwright.config.documents import Document
 from deepwright.config.fields import Structured
 from deepwright.contracts import Recipe
-from deepwright.layers.layer import PADDING, Masked, Tokens
+from deepwright.layers.layer import Masked, Tokens
 from deepwright.layers.sequence import build_layers, layers_schema, read_layers
 from deepwright.messages import _
-from deepwright.specs import OutputSpec, Spec
+from deepwright.specs import ImageSpec, OutputSpec, TextSpec
+from deepwright.tokens import PADDING
 
 __all__ = ["Sequential"]
 
@@ -31,7 +32,7 @@ class Sequential(nn.Module):
     """Inputs [B, …] to outputs [B, outputs], one layer after another.
 
     Args:
-        inputs: of any kind that its first layer takes.
+        inputs: pictures, or texts, of which the first layer is embedding.
         outputs: of any kind.
         layers: each a name (relu), a name with its first setting (dense: 64), or a name with several (conv2d: {filters:
             32, kernel: 3}), in their order.
@@ -42,7 +43,7 @@ class Sequential(nn.Module):
 
     def __init__(
         self,
-        inputs: Spec,
+        inputs: ImageSpec | TextSpec,
         outputs: OutputSpec,
         *,
         layers: Annotated[
@@ -53,9 +54,8 @@ class Sequential(nn.Module):
     ) -> None:
         super().__init__()
         read = read_layers(layers, Document(), ("model", "layers"))
-        vocab_size: int | None = getattr(inputs, "vocab_size", None)
-        self.reads_tokens = vocab_size is not None
-        arriving = inputs.shape if vocab_size is None else Tokens(inputs.shape, vocab_size)
+        self.reads_tokens = isinstance(inputs, TextSpec)
+        arriving = Tokens((inputs.max_seq_len,), inputs.vocab_size) if isinstance(inputs, TextSpec) else inputs.shape
         for name, module in build_layers(read, arriving, outputs.num_outputs).items():
             self.add_module(name, module)
 
@@ -67,7 +67,7 @@ class Sequential(nn.Module):
         return hidden
 
     @staticmethod
-    def recipe(num_examples: int, inputs: Spec) -> Recipe:
+    def recipe(num_examples: int, inputs: ImageSpec | TextSpec) -> Recipe:
         """Passes enough for about 1,500 steps on small data, and six on tens of thousands; large inputs in 32s."""
         if num_examples < 10_000:
             return Recipe(epochs=max(4, min(60, 50_000 // num_examples)), batch_size=32, learning_rate=3e-3)

@@ -13,7 +13,17 @@ UNBALANCED = 10
 
 
 def grave(measurements: Measurements) -> Iterator[str]:
-    """What makes the results doubtful: pictures in two splits, and pictures with two labels."""
+    """What makes the results doubtful: pictures or texts in two splits, or with two labels."""
+    if (texts := measurements.get("conflicting_texts")) is not None:
+        yield from _leaked_texts(measurements)
+        if texts.value:
+            yield plural(
+                "Contradiction: {count} text is there more than once, with different labels.",
+                "Contradiction: {count} texts are there more than once, with different labels.",
+                round(texts.value),
+                count=f"{texts.value:,.0f}",
+            )
+        return
     yield from _leaks(measurements)
     record = measurements.get("conflicting_pictures")
     if record is None:
@@ -38,7 +48,7 @@ def grave(measurements: Measurements) -> Iterator[str]:
 def others(measurements: Measurements) -> Iterator[str]:
     """What else should be known of the data."""
     yield from _doubts(measurements)
-    yield from _repeated(measurements)
+    yield from (_repeated if measurements.get("conflicting_texts") is None else _repeated_texts)(measurements)
     if (record := measurements.get("rejected_rows")) is not None and record.value:
         yield plural(
             "Rejected: {count} of {all} pictures or rows could not be used; the data section says why.",
@@ -70,15 +80,49 @@ def _balance(record: Measurement | None) -> Iterator[str]:
         yield _("Few rows to learn from: {classes}.", classes=listing(named))
 
 
-def _leaks(measurements: Measurements) -> Iterator[str]:
-    consequences = {
+def _consequences() -> dict[tuple[str, str], str]:
+    """What it means that rows of the first split are also in the second."""
+    return {
         ("test", "train"): _("the test figures flatter the model"),
         ("validation", "train"): _("what is chosen and calibrated on them is too confident"),
         ("test", "validation"): _(
             "they took part in choosing and calibrating, so that the test figures flatter the model"
         ),
     }
-    for (split, other), consequence in consequences.items():
+
+
+def _leaked_texts(measurements: Measurements) -> Iterator[str]:
+    for (split, other), consequence in _consequences().items():
+        record = _leak(measurements, split, other)
+        if record is not None and record.value:
+            yield plural(
+                "Leakage: {count} text of the {split} split is also in the {other} split, word for word: "
+                "{consequence}.",
+                "Leakage: {count} texts of the {split} split are also in the {other} split, word for word: "
+                "{consequence}.",
+                round(record.value),
+                count=f"{record.value:,.0f}",
+                split=labels.split(split),
+                other=labels.split(other),
+                consequence=consequence,
+            )
+
+
+def _repeated_texts(measurements: Measurements) -> Iterator[str]:
+    leak, record = _leak(measurements, "test", "train"), measurements.get("repeated_rows")
+    if leak is not None and not leak.value:
+        yield _("No leakage: no text of the test split is in the training split word for word.")
+    if record is not None and record.value:
+        yield plural(
+            "Repeated: {count} row has the same text as an earlier one.",
+            "Repeated: {count} rows have the same text as an earlier one.",
+            round(record.value),
+            count=f"{record.value:,.0f}",
+        )
+
+
+def _leaks(measurements: Measurements) -> Iterator[str]:
+    for (split, other), consequence in _consequences().items():
         record = _leak(measurements, split, other)
         if record is not None and record.value:
             yield plural(

@@ -30,11 +30,12 @@ class Fact:
 
 @dataclass(frozen=True)
 class Shown:
-    """A picture with what stands below it; ``picture`` is a data URI, None where it was not kept."""
+    """A picture or a text with what stands below it; ``picture`` is a data URI; None where they were not kept."""
 
     name: str
     picture: str | None
     lines: Sequence[str]
+    text: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ class DataSection:
             Fact(_("source"), code=str(self.data["source"])),
             Fact(_("rows"), f"{self.data['rows']:,}"),
             *_pictures(self.inspection["pictures"]),
+            *_texts(self.inspection.get("texts")),
             Fact(_("columns"), code=listing(columns)),
             Fact(_("roles"), code=listing(roles)),
             Fact(
@@ -161,6 +163,11 @@ class DataSection:
         ]
 
     @property
+    def of_texts(self) -> bool:
+        """Whether texts are learnt from, not pictures."""
+        return self.inspection.get("texts") is not None
+
+    @property
     def coarse(self) -> bool:
         """Whether pictures have so few pixels that each is shown as a square."""
         found = self.inspection["pictures"]
@@ -181,19 +188,20 @@ class DataSection:
         return [
             _pair(twins, [self._of_twins(twins, place) for place in (0, 1)])
             for twins in listed
-            if all(str(row) in self.samples["pictures"] for row in twins["rows"][:2])
+            if all(str(row) in (self.samples.get("texts") or self.samples["pictures"]) for row in twins["rows"][:2])
         ]
 
     def doubted(self) -> list[Shown]:
         """The rows whose labels a trained model doubts most."""
         if self.doubts is None:
             return []
-        kept = self.doubts["pictures"]
+        kept, texts = self.doubts["pictures"], self.doubts.get("texts", {})
         return [
             Shown(
                 suspect["name"] or _row(suspect["row"]),
                 kept.get(str(suspect["row"])),
                 [*doubt(suspect), labels.split(suspect["split"])],
+                texts.get(str(suspect["row"])),
             )
             for suspect in self.doubts["suspects"][:_LISTED]
         ]
@@ -211,7 +219,8 @@ class DataSection:
 
     def _shown(self, row: int, lines: Sequence[str]) -> Shown:
         name = self.samples["names"].get(str(row)) or _row(row)
-        return Shown(name, self.samples["pictures"].get(str(row)), lines)
+        texts = self.samples.get("texts", {})
+        return Shown(name, self.samples["pictures"].get(str(row)), lines, texts.get(str(row)))
 
 
 def doubt(suspect: Mapping[str, Any]) -> list[str]:
@@ -245,7 +254,8 @@ def split_names(twins: Mapping[str, Any]) -> str:
 
 def _pair(twins: Mapping[str, Any], pictures: Sequence[Shown]) -> Pair:
     apart = len(set(twins["splits"] or [])) > 1
-    return Pair(pictures, way(twins["remainder"]), apart, len(set(twins["labels"] or [])) > 1)
+    how = _("word for word") if any(shown.text is not None for shown in pictures) else way(twins["remainder"])
+    return Pair(pictures, how, apart, len(set(twins["labels"] or [])) > 1)
 
 
 def _pictures(found: Mapping[str, Any] | None) -> Iterator[Fact]:
@@ -268,6 +278,51 @@ def _pictures(found: Mapping[str, Any] | None) -> Iterator[Fact]:
         ),
     )
     yield Fact(_("formats and modes"), f"{_counted(found['formats'])}; {_counted(found['modes'])}")
+
+
+def _texts(found: Mapping[str, Any] | None) -> Iterator[Fact]:
+    if found is None:
+        return
+    lengths = {
+        key: dict(zip(("least", "median", "greatest"), found[key], strict=True)) for key in ("words", "characters")
+    }
+    yield Fact(
+        _("texts"),
+        _(
+            "{words} words, {characters} characters; {share} of the characters are Chinese or Japanese, each of which "
+            "counts as a word",
+            words=_spread(lengths["words"]),
+            characters=_spread(lengths["characters"]),
+            share=figures.percent(found["unspaced"], 0),
+        )
+        if found["unspaced"]
+        else _(
+            "{words} words, {characters} characters",
+            words=_spread(lengths["words"]),
+            characters=_spread(lengths["characters"]),
+        ),
+    )
+    if (tokens := found["tokens"]) is None:
+        return
+    unit = _("words") if tokens["tokenizer"] == "word" else _("characters")
+    yield Fact(
+        _("tokens"),
+        _(
+            "{unit}, {n} of them known; not known: {unknown} of the test split's",
+            unit=unit,
+            n=f"{tokens['vocab_size']:,}",
+            unknown=figures.percent(tokens["unknown"]["test"]),
+        ),
+    )
+    yield Fact(
+        _("cut off"),
+        plural(
+            "{n} text is longer than {limit} tokens, of which no more is read",
+            "{n} texts are longer than {limit} tokens, of which no more is read",
+            sum(tokens["cut"].values()),
+            limit=f"{tokens['max_seq_len']:,}",
+        ),
+    )
 
 
 def _spread(spread: Mapping[str, float]) -> str:

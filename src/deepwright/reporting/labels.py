@@ -42,6 +42,7 @@ def unit(name: str) -> str:
         "epochs": _("epochs"),
         "rows": _("rows"),
         "pictures": _("pictures"),
+        "texts": _("texts"),
         "parameters": _("parameters"),
         "examples per second": _("examples per second"),
     }.get(name, name)
@@ -114,8 +115,11 @@ def _metrics() -> dict[str, str]:
         "rejected_rows": _("pictures or rows that could not be used"),
         "blank_pictures": _("pictures without contrast"),
         "class_ratio": _("largest class over the smallest"),
-        "repeated_rows": _("rows that repeat a picture"),
+        "repeated_rows": _("rows that repeat an earlier one"),
         "conflicting_pictures": _("pictures with several labels"),
+        "conflicting_texts": _("texts with several labels"),
+        "unknown_tokens": _("tokens that are not known"),
+        "cut_texts": _("texts that are cut off"),
         "suspected_labels": _("doubted labels"),
         "gradient_ratio": _("gradient of the first layer over the last"),
     }

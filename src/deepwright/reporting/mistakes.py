@@ -33,7 +33,12 @@ class MistakesSection:
 
 def _shown(one: Mistake, kept: Mapping[str, Any]) -> Shown:
     row = str(one.row)
-    return Shown(kept["names"].get(row) or _("row {row}", row=row), kept["pictures"].get(row), _lines(one))
+    return Shown(
+        kept["names"].get(row) or _("row {row}", row=row),
+        kept["pictures"].get(row),
+        _lines(one),
+        kept.get("texts", {}).get(row),
+    )
 
 
 def _lines(one: Mistake) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -22,17 +22,18 @@ class Labelled(ABC):
     """Encodes an input column and the column that is to be learnt from it.
 
     Args:
-        roles: column of the input, by its kind (``image``), and column of the ``label``.
+        roles: column of the input, by its kind (``image``, ``text``), and column of the ``label``.
         outputs: encodes the label.
+        encoding: settings of the input's encoder.
     """
 
     #: The model that ``auto`` takes, by the kind of the input.
     default_models: ClassVar[Mapping[ColumnKind, str]]
 
-    def __init__(self, roles: Mapping[str, str], outputs: Encoder) -> None:
+    def __init__(self, roles: Mapping[str, str], outputs: Encoder, encoding: Mapping[str, Any] | None = None) -> None:
         self.columns = dict(roles)
         self.kind = next(kind for kind in roles if kind != "label")
-        self.inputs: InputEncoder = registry.load("encoders", self.kind)()
+        self.inputs: InputEncoder = registry.load("encoders", self.kind)(**(encoding or {}))
         self.outputs = outputs
 
     @classmethod
@@ -64,13 +65,30 @@ class Labelled(ABC):
         """
         learns = cls.can_learn if asked else cls.learns
         _check(table, columns, [*cls.default_models, "input", "label"])
-        for kind in cls.default_models:
+        for kind in cls._kinds(table, columns):
             named = columns.get(kind, columns.get("input"))
             inputs = table.named(kind) if named is None else [named] if table.columns[named].kind == kind else []
+            inputs = [name for name in inputs if name != columns.get("label")]
             labels = [columns["label"]] if "label" in columns else likely_labels(table.columns, inputs)
             if inputs and labels and any(learns(table.columns[name]) for name in labels):
                 return {kind: _only(inputs, "input", table), "label": _only(labels, "label", table)}
         return None
+
+    @classmethod
+    def _kinds(cls, table: Table, columns: Mapping[str, str]) -> list[ColumnKind]:
+        """The kinds of inputs that can be meant.
+
+        Raises:
+            ConfigError: columns of several kinds could be the input, and none is named.
+        """
+        kinds = list(cls.default_models)
+        if named := [kind for kind in kinds if kind in columns]:
+            return named
+        if "input" not in columns:
+            there = {kind: [n for n in table.named(kind) if n != columns.get("label")] for kind in kinds}
+            if len([kind for kind, names in there.items() if names]) > 1:
+                _only([name for names in there.values() for name in names], "input", table)
+        return kinds
 
     def fit(self, table: Table) -> None:
         """Fit the encoders on the rows of the training split."""

@@ -30,18 +30,22 @@ class Classification(Labelled):
     """Encodes an input column and a label column, and judges logits [B, C].
 
     Args:
-        roles: column of the input, by its kind (``image``), and column of the ``label``.
+        roles: column of the input, by its kind (``image`` or ``text``), and column of the ``label``.
+        encoding: settings of the input's encoder.
     """
 
-    default_models: ClassVar[Mapping[ColumnKind, str]] = {"image": "convnet"}
+    default_models: ClassVar[Mapping[ColumnKind, str]] = {"image": "convnet", "text": "tfidf_linear"}
     #: The models that every other one is compared with, by the kind of the input.
-    baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {"image": ("majority", "pixel_linear")}
+    baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "image": ("majority", "pixel_linear"),
+        "text": ("majority", "tfidf_linear"),
+    }
     score: ClassVar[str] = "accuracy"
     calibrated: ClassVar[bool] = True
     outputs: ClassEncoder
 
-    def __init__(self, roles: Mapping[str, str]) -> None:
-        super().__init__(roles, ClassEncoder())
+    def __init__(self, roles: Mapping[str, str], encoding: Mapping[str, Any] | None = None) -> None:
+        super().__init__(roles, ClassEncoder(), encoding)
 
     @classmethod
     def learns(cls, column: Column) -> bool:

@@ -31,18 +31,22 @@ class MultiLabel(Labelled):
     """Encodes an input column and a column of labels, and judges logits [B, C].
 
     Args:
-        roles: column of the input, by its kind (``image``), and column of the ``label``.
+        roles: column of the input, by its kind (``image`` or ``text``), and column of the ``label``.
+        encoding: settings of the input's encoder.
     """
 
-    default_models: ClassVar[Mapping[ColumnKind, str]] = {"image": "convnet"}
+    default_models: ClassVar[Mapping[ColumnKind, str]] = {"image": "convnet", "text": "tfidf_linear"}
     #: The models that every other one is compared with, by the kind of the input.
-    baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {"image": ("majority", "pixel_linear")}
+    baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "image": ("majority", "pixel_linear"),
+        "text": ("majority", "tfidf_linear"),
+    }
     score: ClassVar[str] = "label_accuracy"
     calibrated: ClassVar[bool] = False
     outputs: LabelsEncoder
 
-    def __init__(self, roles: Mapping[str, str]) -> None:
-        super().__init__(roles, LabelsEncoder())
+    def __init__(self, roles: Mapping[str, str], encoding: Mapping[str, Any] | None = None) -> None:
+        super().__init__(roles, LabelsEncoder(), encoding)
 
     @classmethod
     def learns(cls, column: Column) -> bool:

@@ -26,18 +26,22 @@ class Regression(Labelled):
     """Encodes an input column and a column of numbers, and judges outputs [B, 1] in deviations from the mean.
 
     Args:
-        roles: column of the input, by its kind (``image``), and column of the ``label``.
+        roles: column of the input, by its kind (``image`` or ``text``), and column of the ``label``.
+        encoding: settings of the input's encoder.
     """
 
-    default_models: ClassVar[Mapping[ColumnKind, str]] = {"image": "convnet"}
+    default_models: ClassVar[Mapping[ColumnKind, str]] = {"image": "convnet", "text": "tfidf_linear"}
     #: The models that every other one is compared with, by the kind of the input.
-    baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {"image": ("mean", "pixel_linear")}
+    baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "image": ("mean", "pixel_linear"),
+        "text": ("mean", "tfidf_linear"),
+    }
     score: ClassVar[str] = "absolute_error"
     calibrated: ClassVar[bool] = False
     outputs: NumberEncoder
 
-    def __init__(self, roles: Mapping[str, str]) -> None:
-        super().__init__(roles, NumberEncoder(name=roles["label"]))
+    def __init__(self, roles: Mapping[str, str], encoding: Mapping[str, Any] | None = None) -> None:
+        super().__init__(roles, NumberEncoder(name=roles["label"]), encoding)
 
     @classmethod
     def learns(cls, column: Column) -> bool:

@@ -12,7 +12,7 @@ from typing import TypeVar
 import torch
 
 from deepwright.config.settings import TrainingSettings
-from deepwright.contracts import Batch, Trainable
+from deepwright.contracts import Batch, Trainable, example
 from deepwright.energy.claims import energy_measurements, predictions_reading, training_reading
 from deepwright.energy.flop import matmul_share, training_flop
 from deepwright.energy.machine import MatmulRate
@@ -83,8 +83,8 @@ def steps(evidence: Evidence, num_examples: int) -> Verdict:
 
 def _forward_flop(predictor: Predictor) -> int:
     """Of one example of the network's own spec: the values do not matter."""
-    example = torch.zeros(1, *predictor.task.inputs.spec.shape)
-    return count_flop(predictor.network, Batch((example,), None, torch.zeros(1, dtype=torch.int64)))
+    inputs = example(predictor.task.inputs.spec)
+    return count_flop(predictor.network, Batch((inputs,), None, torch.zeros(1, dtype=torch.int64)))
 
 
 def _reading(read: Callable[[], Stated], nothing: Stated) -> Stated:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-import torch
-
-from deepwright import registry
 from deepwright.config.settings import Member
-from deepwright.contracts import Task, Trainable
+from deepwright.contracts import Trainable, example
 from deepwright.data.table import Rejected
 from deepwright.messages import _, listing, plural
 from deepwright.predictor import Predictor
-from deepwright.specs import ClassSpec, ImageSpec, LabelsSpec, NumberSpec, Spec
+from deepwright.specs import ClassSpec, ImageSpec, LabelsSpec, NumberSpec, Spec, TextSpec
 from deepwright.workflows.plan import Plan
 from deepwright.workflows.summary import uses
 
@@ -25,17 +22,16 @@ _FEW = 5
 
 def describe(predictor: Predictor) -> list[dict[str, Any]]:
     """Each layer in the order of its use: what it is, yields without the batch, costs, and takes the outputs of."""
-    example = torch.zeros(1, *predictor.task.inputs.spec.shape)
+    inputs = example(predictor.task.inputs.spec)
     shown = ("name", "kind", "shape", "parameters", "flop", "sources")
-    return [{key: getattr(use, key) for key in shown} for use in uses(predictor.network, (example,))]
+    return [{key: getattr(use, key) for key in shown} for use in uses(predictor.network, (inputs,))]
 
 
 def outline(ready: Plan) -> list[tuple[str, str]]:
     """What a plan is going to do, as rows of what and how; an untrained model is built to count its parameters."""
     settings, training = ready.settings, ready.settings.training
     rows = {name: len(ready.splits[name]) for name in ("train", "validation", "test")}
-    task: Task = registry.load("tasks", ready.task)(ready.roles)
-    task.fit(ready.table.take(ready.splits.train))
+    task = ready.fitted
     predictor = Predictor.build(ready.task, task, settings.model)
     lines = [
         (
@@ -101,6 +97,13 @@ def _spec(spec: Spec) -> str:
     match spec:
         case ImageSpec():
             return f"{spec.height}×{spec.width}×{spec.channels}"
+        case TextSpec():
+            return _(
+                "texts ({tokenizer} tokens, {n} known, {limit} read of a text)",
+                tokenizer=spec.tokenizer,
+                n=f"{spec.vocab_size:,}",
+                limit=f"{spec.max_seq_len:,}",
+            )
         case ClassSpec():
             return plural("{n} class", "{n} classes", spec.num_classes)
         case LabelsSpec():

@@ -81,6 +81,10 @@ def export(directory: RunDirectory, name: str = "onnx", output: Path | None = No
     _check(exporter, entry.name, output)
     directory.check()
     predictor = Predictor.from_files({file: directory.read(file) for file in (WEIGHTS, PREPROCESSING)})
+    if predictor.task.inputs.kind not in exporter.kinds:
+        raise UsageError(
+            _("{path} learnt from texts, which are not exported yet; networks for pictures are.", path=directory.path)
+        )
     hashes = {file: directory.manifest()["files"][file] for file in (CONFIG, DATA, WEIGHTS, PREPROCESSING)}
     about = {"run": directory.path.name, "deepwright": deepwright.__version__, "manifest": json.dumps(hashes)}
     exported = exporter.export(predictor, about)

@@ -17,7 +17,8 @@ from deepwright.config.settings import DataSettings, Settings, settings_from
 from deepwright.contracts import Predictions
 from deepwright.data.class_names import class_names, divided, rarest_labels
 from deepwright.data.inspection.overview import inspect_table
-from deepwright.data.inspection.samples import DOUBTED, samples, thumbnails
+from deepwright.data.inspection.samples import DOUBTED, beginnings, samples, thumbnails
+from deepwright.data.inspection.texts import Reading
 from deepwright.data.reading import read_table
 from deepwright.data.schema import LEARNABLE, likely_labels
 from deepwright.data.splits import Splits, split_rows
@@ -97,7 +98,7 @@ def inspect_data(
         task: registered name; None where it is not decided.
     """
     label = _learnt(table, roles, task)
-    found = inspect_table(table, splits, label, roles.get("image"))
+    found = inspect_table(table, splits, label, roles.get("image"), roles.get("text"), _reading(settings))
     data = {**describe_data(table, splits, roles, settings, task), "inspection": found.to_json()}
     return Inspected(data, samples(table, found, splits, label), found.measurements())
 
@@ -158,7 +159,7 @@ def doubted_labels(
     names = [None if table.names is None else str(table.names[row]) for row in rows]
     record = found.to_json()
     record["suspects"] = [{**entry, "name": name} for entry, name in zip(record["suspects"], names, strict=True)]
-    record["pictures"] = _thumbnails(table, roles, rows[:DOUBTED])
+    record |= _shown(table, roles, rows[:DOUBTED])
     return {DOUBTS: _json(record)}, [found.measurement(model)]
 
 
@@ -173,21 +174,32 @@ def mistaken(table: Table, roles: Mapping[str, str], predictions: Predictions, t
     """
     rows = list(dict.fromkeys(one.row for one in mistakes(predictions, temperature)))
     names = {} if table.names is None else {str(row): str(table.names[row]) for row in rows}
-    return {MISTAKES: _json({"names": names, "pictures": _thumbnails(table, roles, rows)})}
+    return {MISTAKES: _json({"names": names, **_shown(table, roles, rows)})}
 
 
-def _thumbnails(table: Table, roles: Mapping[str, str], rows: Sequence[int]) -> dict[str, str]:
-    """Small pictures by row; none where the rows have no pictures."""
+def _shown(table: Table, roles: Mapping[str, str], rows: Sequence[int]) -> dict[str, dict[str, str]]:
+    """Small ``pictures`` by row, none where the rows have none; ``texts`` where these are learnt from."""
     image = next((column for kind, column in roles.items() if table.columns[column].kind == "image"), None)
-    return {} if image is None else thumbnails(table, image, rows)
+    texts = {"texts": beginnings(table, roles["text"], rows)} if "text" in roles else {}
+    return {"pictures": {} if image is None else thumbnails(table, image, rows), **texts}
+
+
+def _reading(settings: DataSettings) -> Reading | None:
+    """How texts are read, where nothing is left open."""
+    if "auto" in (settings.tokenizer, settings.vocab_size, settings.max_seq_len):
+        return None
+    return Reading(settings.tokenizer, settings.vocab_size, settings.max_seq_len)  # type: ignore[arg-type]  # none is auto
 
 
 def _roles(table: Table, settings: DataSettings) -> dict[str, str]:
     """The column of pictures and the one to be learnt, as far as they are known."""
     for role, column in settings.columns.items():
         table.require(column, f"data.columns.{role}")
-    named = [settings.columns[role] for role in ("image", "input") if role in settings.columns]
+    named = [settings.columns[role] for role in ("image", "text", "input") if role in settings.columns]
     images = [column for column in named or table.columns if table.columns[column].kind == "image"]
+    texts = [
+        c for c in named or table.columns if table.columns[c].kind == "text" and c != settings.columns.get("label")
+    ]
     if "label" in settings.columns and (kind := table.columns[settings.columns["label"]].kind) not in LEARNABLE:
         raise ConfigError(
             _(
@@ -198,7 +210,9 @@ def _roles(table: Table, settings: DataSettings) -> dict[str, str]:
                 known=listing(LEARNABLE),
             )
         )
-    labels = [settings.columns["label"]] if "label" in settings.columns else likely_labels(table.columns, images)
+    labels = (
+        [settings.columns["label"]] if "label" in settings.columns else likely_labels(table.columns, [*images, *texts])
+    )
     if len(labels) > 1:
         _log.warning(
             _(
@@ -207,7 +221,8 @@ def _roles(table: Table, settings: DataSettings) -> dict[str, str]:
                 names=listing(labels),
             )
         )
-    return {**({"image": images[0]} if images else {}), **({"label": labels[0]} if len(labels) == 1 else {})}
+    inputs = {"image": images[0]} if images else {"text": texts[0]} if len(texts) == 1 else {}
+    return {**inputs, **({"label": labels[0]} if len(labels) == 1 else {})}
 
 
 def _splits(table: Table, label: Column | None, settings: Settings) -> Splits | None:

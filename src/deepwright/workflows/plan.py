@@ -73,7 +73,9 @@ def plan(document: Document, data: Any = None) -> Plan:
     splits = split_rows(table, settings.data.split, strata, settings.seed)
     data = _as_read(settings.data, table, roles, splits)
     settings = _members(replace(settings, task=task, model=model, data=data), document)
-    fitted = experiments.fitted_task(table, splits, task, roles)
+    if "text" in roles:
+        settings = experiments.with_tokens(settings)
+    fitted = experiments.fitted_task(table, splits, task, roles, settings)
     settings = _members(experiments.plan(table, splits, task, roles, settings, fitted), document)
     return Plan(settings, table, task, roles, splits, fitted)
 
@@ -84,7 +86,7 @@ def options(document: Document) -> list[tuple[str, str, str, str]]:
 
     settings = settings_from(document)
     table = _learnable(_table(settings), settings)
-    rows, pictured = [], table.named("image")
+    rows, usable = [], _inputs(table)
     for name in registry.entries("tasks"):
         task = registry.load("tasks", name)
         try:
@@ -95,7 +97,7 @@ def options(document: Document) -> list[tuple[str, str, str, str]]:
         if roles:
             rows.append((name, _("yes"), task.reason(table, roles), ", ".join(fitting(task(roles)))))
         else:
-            rows.append((name, _("no"), _("no column holds what it learns") if pictured else _no_pictures(), ""))
+            rows.append((name, _("no"), _("no column holds what it learns") if usable else _no_inputs(), ""))
     return rows
 
 
@@ -150,7 +152,7 @@ def _task(table: Table, settings: Settings) -> tuple[str, dict[str, str]]:
                 names=listing(names),
                 columns=columns,
             )
-            + ("" if table.named("image") else f" {_no_pictures()}")
+            + ("" if _inputs(table) else f" {_no_inputs()}")
         )
     if len(fitting) > 1:
         raise ConfigError(
@@ -178,8 +180,16 @@ def _as_read(settings: DataSettings, table: Table, roles: Mapping[str, str], spl
     )
 
 
-def _no_pictures() -> str:
-    return _("No column holds pictures or names their files, such as {example}.", example="cats/1.jpg")
+def _inputs(table: Table) -> list[str]:
+    return table.named("image") + table.named("text")
+
+
+def _no_inputs() -> str:
+    return _(
+        "No column holds pictures or names their files, such as {example}, and none holds texts that differ from row "
+        "to row; a column of short texts is named with --input NAME.",
+        example="cats/1.jpg",
+    )
 
 
 def _absolute(source: str) -> str:

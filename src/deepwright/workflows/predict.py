@@ -1,10 +1,12 @@
-"""Predict: answers for files, and answers as a file."""
+"""Predict: answers for files or texts, and answers as a file."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import logging
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby
@@ -14,7 +16,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from deepwright.config.settings import DataSettings
 from deepwright.contracts import Raw
+from deepwright.data.files.text_files import read_text
+from deepwright.data.readers.table import TableFile
 from deepwright.data.reading import read_table
 from deepwright.data.tabular.columns import by_row
 from deepwright.errors import DataError, UsageError
@@ -24,21 +29,28 @@ from deepwright.run_directory import RunDirectory, write_atomically
 from deepwright.workflows.run import Run
 
 Answers = list[dict[str, Any]]
+#: A name that was meant to be that of a table.
+_TABLE = re.compile(r"\.(csv|tsv|jsonl|ndjson|parquet)(\.gz)?$", re.IGNORECASE)
+_log = logging.getLogger(__name__)
 
 
 def predict(directory: RunDirectory, inputs: Sequence[str]) -> Answers:
-    """An answer, with its ``input``, for every picture.
+    """An answer, with its ``input``, for every picture or text.
 
     Args:
         directory: of a finished run.
-        inputs: pictures; a folder stands for the files in and below it, an ``.npz`` file for the pictures in it.
+        inputs: pictures; a folder stands for the files in and below it, an ``.npz`` file for the pictures in it. Where
+            texts were learnt from: texts; a table stands for its column of texts, a ``.txt`` file for its lines.
 
     Raises:
         DataError: a file cannot be read, or a folder holds none.
         RunError: the run is unfinished or was changed.
     """
-    files = [file for name in inputs for file in _files(name)]
     run, answers = Run(directory), []
+    if run.predictor.task.inputs.kind == "text":
+        texts = [text for given in inputs for text in _texts(run, given)]
+        return [{"input": text, **answer} for text, answer in zip(texts, run.predict(texts), strict=True)]
+    files = [file for name in inputs for file in _files(name)]
     for holds_arrays, group in groupby(files, _holds_arrays):
         for names, values in map(partial(_pictures, run), group) if holds_arrays else [(found := list(group), found)]:
             answers += [{"input": name, **answer} for name, answer in zip(names, run.predict(values), strict=True)]
@@ -71,6 +83,30 @@ def _pictures(run: Run, file: str) -> tuple[list[str], Raw]:
     learnt = task.columns[task.inputs.kind]
     values = table.columns[learnt if learnt in table.columns else table.named("image")[0]].values
     return [f"{file}, {by_row(row)}" for row in range(len(values))], values
+
+
+def _texts(run: Run, given: str) -> list[str]:
+    """A text as it is, the lines of a text file, or the texts of a table."""
+    path = expanded(given)
+    try:
+        there = path.is_file()
+    except (OSError, ValueError):  # a text that no file could be named
+        there = False
+    is_table = TableFile().matches(path) if there else bool(_TABLE.search(given)) and " " not in given
+    if is_table:
+        learnt = run.predictor.task.columns["text"]
+        table = read_table(given, DataSettings(columns={"text": learnt}))
+        for one in table.rejected:
+            _log.warning(_("{file}: {row} has no answer. {reason}", file=given, row=one.name, reason=one.reason))
+        return [str(text) for text in table.columns[learnt].values]
+    if there and path.suffix.casefold() == ".txt":
+        lines = [line for line in read_text(path).text.splitlines() if line.strip()]
+        if not lines:
+            raise DataError(_("{file} holds no texts.", file=given))
+        return lines
+    if not given.strip():
+        raise DataError(_("A text to predict is blank; give one with words in it."))
+    return [given]
 
 
 def _files(name: str) -> list[str]:

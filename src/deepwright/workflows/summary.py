@@ -21,7 +21,7 @@ from torch.utils.hooks import RemovableHandle
 from deepwright import registry
 from deepwright.config.documents import read_document
 from deepwright.config.settings import TrainingSettings, settings_from
-from deepwright.contracts import Task, Trainable
+from deepwright.contracts import Trainable, example
 from deepwright.predictor import Predictor
 from deepwright.run_directory import CONFIG, RunDirectory
 from deepwright.tensors import tied
@@ -94,9 +94,7 @@ class Summary:
 
 def summary_of_plan(ready: Plan) -> Summary:
     """What the network of a plan would take; it is built, not trained."""
-    task: Task = registry.load("tasks", ready.task)(ready.roles)
-    task.fit(ready.table.take(ready.splits.train))
-    return summarise(Predictor.build(ready.task, task, ready.settings.model), ready.settings.training)
+    return summarise(Predictor.build(ready.task, ready.fitted, ready.settings.model), ready.settings.training)
 
 
 def summary_of_run(directory: RunDirectory) -> Summary:
@@ -117,7 +115,7 @@ def summarise(predictor: Predictor, training: TrainingSettings) -> Summary:
         training: resolved.
     """
     network = predictor.network
-    layers = uses(network, (torch.zeros(1, *predictor.task.inputs.spec.shape),))
+    layers = uses(network, (example(predictor.task.inputs.spec),))
     learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
     forward = sum(use.flop for use in layers)
     weights = network.state_dict()

@@ -38,6 +38,10 @@ def trace_file(directory: RunDirectory, file: str, target: str | None = None, la
         UsageError: the target or the layer is not known.
     """
     predictor = Run(directory).predictor
+    if not isinstance(predictor.task.inputs.spec, ImageSpec):
+        raise UsageError(
+            _("{path} learnt from texts, which are not traced yet; networks for pictures are.", path=directory.path)
+        )
     chosen_by: ChosenBy
     given = None if target is None else _given(predictor.task, target)
     batch = predictor.encode([file])

@@ -179,8 +179,9 @@ def baselines(ready: Plan) -> dict[str, Any]:
     for name in registry.load("tasks", ready.task).baselines[kind]:
         if name != ready.settings.model.name:
             member = registry.configure("models", Member(name), Document(), ("model",))
-            settings = replace(ready.settings, model=member)
-            fit = experiments.fit(ready.table, ready.splits, ready.task, ready.roles, settings, fitted=ready.fitted)
+            settings = experiments.as_baseline(ready.settings, member)
+            task = ready.fitted if settings.data == ready.settings.data else None
+            fit = experiments.fit(ready.table, ready.splits, ready.task, ready.roles, settings, fitted=task)
             fitted[name] = fit.predictor
     return fitted
 

@@ -227,9 +227,7 @@ def _with_data(evidence: Evidence, stated: Mapping[str, Any], ready: Plan, inspe
         paths = [(part, key) for key in {**again[part], **stated[part]} if (part, key) not in _SENTENCES]
         verdicts += [_compared(path, stated, again) for path in paths]
     verdicts += [_sentences(evidence, path, stated, again) for path in _SENTENCES]
-    task: Task = registry.load("tasks", ready.task)(ready.roles)
-    task.fit(ready.table.take(ready.splits.train))
-    verdicts += [_encoder(evidence, name, task) for name in ("inputs", "outputs")]
+    verdicts += [_encoder(evidence, name, ready.fitted) for name in ("inputs", "outputs")]
     with runtime(evidence.settings.training):
         model = evidence.predictor.member.name
         splits = [split for name, split in evidence.predictions if name == model]

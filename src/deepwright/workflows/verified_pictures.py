@@ -44,10 +44,10 @@ def doubts(evidence: Evidence, reading: Reading) -> list[Verdict]:
         return _beside(evidence, DOUBTS, None if found is None else found.to_json())
     stated = evidence.read(DOUBTS)
     again = json.loads(json.dumps(found.to_json()))
-    again["pictures"] = stated["pictures"]
+    again |= {part: stated[part] for part in ("pictures", "texts") if part in stated}
     for one, other in zip(stated["suspects"], again["suspects"], strict=False):
         other["name"] = one["name"]
-    claims = [f"{DOUBTS}: {part}" for part in ("name", "pictures")]
+    claims = [f"{DOUBTS}: {part}" for part in ("name", "pictures", "texts") if part == "name" or part in stated]
     return _beside(evidence, DOUBTS, again) + [Verdict(claim, "impossible without the data") for claim in claims]
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -125,6 +125,7 @@ class Repeats:
         conflicts: of the groups, those with more than one label.
         near_conflicts: of the pairs, those with two labels.
         listed: those with two labels first, then those that join two splits.
+        of: what repeats: pictures or texts.
     """
 
     groups: int
@@ -134,6 +135,7 @@ class Repeats:
     conflicts: int
     near_conflicts: int
     listed: Sequence[Twins]
+    of: Literal["pictures", "texts"] = "pictures"
 
     def measurements(self, rows: int) -> list[Measurement]:
         """What a report may claim of the duplicates among so many rows."""
@@ -142,7 +144,7 @@ class Repeats:
         near = {"near_pairs": self.near_conflicts} if searched else {}
         return [
             Measurement("repeated_rows", float(self.repeated), "rows", "inspection", pairs, n=rows),
-            Measurement("conflicting_pictures", float(self.conflicts), "pictures", "inspection", near, n=rows),
+            Measurement(f"conflicting_{self.of}", float(self.conflicts), self.of, "inspection", near, n=rows),
             *(leak.measurement(searched) for leak in self.leaks),
         ]
 
@@ -160,6 +162,7 @@ def repeats(
     splits: Splits | None = None,
     labels: Sequence[tuple[str, ...]] | None = None,
     names: npt.NDArray[Any] | None = None,
+    of: Literal["pictures", "texts"] = "pictures",
 ) -> Repeats:
     """Duplicates in figures.
 
@@ -168,6 +171,7 @@ def repeats(
         splits: rows of each split; None where there are none.
         labels: [N] the classes of each row; None where there are none.
         names: [N] what the user calls the rows; None where they have no names.
+        of: what repeats.
     """
     conflicts, near_conflicts = ([], []) if labels is None else found.conflicts(labels)
     parts = None if splits is None else _split_of_row(splits, len(found.groups))
@@ -180,6 +184,7 @@ def repeats(
         conflicts=len(conflicts),
         near_conflicts=len(near_conflicts),
         listed=listed,
+        of=of,
     )
 
 

@@ -15,6 +15,7 @@ from deepwright.data.class_names import counting_order
 from deepwright.data.inspection.duplicates import SPLITS, Repeats, find_duplicates, repeats
 from deepwright.data.inspection.fingerprints import fingerprints
 from deepwright.data.inspection.near_duplicates import LEAST_CONTRAST
+from deepwright.data.inspection.texts import Reading, Texts, same_texts, texts_of
 from deepwright.data.splits import Splits
 from deepwright.data.table import Column, Files, Rejected, Table
 from deepwright.measurements import OF_DATA, Measurement
@@ -95,7 +96,8 @@ class Inspection:
         pictures: None where there are none.
         classes: None where no column of classes or labels is to be learnt.
         rejected: what could not be used.
-        duplicates: None where there are no pictures.
+        duplicates: None where there are neither pictures nor texts.
+        texts: None where no text is learnt from.
     """
 
     rows: int
@@ -104,16 +106,29 @@ class Inspection:
     classes: Classes | None
     rejected: Refused
     duplicates: Repeats | None
+    texts: Texts | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON-compatible data."""
-        return asdict(self)
+        record = asdict(self)
+        if self.texts is None:
+            del record["texts"]
+            if self.duplicates is not None:
+                del record["duplicates"]["of"]
+        return record
 
     def measurements(self) -> list[Measurement]:
         """What a report may claim of the data."""
         found = [_count("rejected_rows", self.rejected.count, self.rows + self.rejected.count)]
         if self.pictures is not None:
             found.append(_count("blank_pictures", self.pictures.blank, self.rows))
+        if self.texts is not None and (tokens := self.texts.tokens) is not None:
+            kind = {"tokenizer": tokens.tokenizer, "vocab_size": tokens.vocab_size}
+            for split, share in tokens.unknown.items():
+                found.append(Measurement("unknown_tokens", share, "share", "inspection", kind, split=split))
+            limit = {"max_seq_len": tokens.max_seq_len}
+            for split, cut in tokens.cut.items():
+                found.append(Measurement("cut_texts", float(cut), "texts", "inspection", limit, split=split))
         if self.classes is not None:
             few = {"few": dict(list(self.classes.few.items())[:_NAMED])}
             found.append(Measurement("class_ratio", self.classes.ratio, "ratio", "inspection", few, n=self.rows))
@@ -122,7 +137,12 @@ class Inspection:
 
 
 def inspect_table(
-    table: Table, splits: Splits | None = None, label: Column | None = None, image: str | None = None
+    table: Table,
+    splits: Splits | None = None,
+    label: Column | None = None,
+    image: str | None = None,
+    text: str | None = None,
+    reading: Reading | None = None,
 ) -> Inspection:
     """Look at a table as it is, a few megabytes of pictures at a time.
 
@@ -131,10 +151,16 @@ def inspect_table(
         splits: rows of each split; None where there are none.
         label: the column that is to be learnt; None where there is none.
         image: the column of pictures; None takes the first, if there is one.
+        text: the column of texts that is learnt from; None where pictures are.
+        reading: how texts are read; None where that is not decided.
     """
     labels = None if label is None or label.kind == "number" else _sets(label)
-    image = image or next(iter(table.named("image")), None)
-    pictures = duplicates = None
+    image = image or next(iter(table.named("image") if text is None else ()), None)
+    pictures = duplicates = texts = None
+    if text is not None:
+        values = table.columns[text].values.tolist()
+        texts = texts_of(text, values, splits, reading)
+        duplicates = repeats(same_texts(values), splits, labels, table.names, "texts")
     if image is not None:
         with threadpool_limits(1):  # the products are small, and one thread gives the same bits everywhere
             prints = fingerprints(table.columns[image].values)
@@ -153,6 +179,7 @@ def inspect_table(
             tuple(table.rejected[:_LISTED]),
         ),
         duplicates=duplicates,
+        texts=texts,
     )
 
 

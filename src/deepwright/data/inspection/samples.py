@@ -1,9 +1,10 @@
-"""Small versions of a few pictures, so that a report can show what the data looks like."""
+"""Small pictures and beginnings of texts, so that a report can show what the data looks like."""
 
 from __future__ import annotations
 
 import base64
 import io
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ from deepwright.data.table import Column, Table
 #: Pairs of duplicates, and rows of which the label is doubted, that are shown.
 PAIRS, DOUBTED = 12, 24
 _PICTURES, _CLASSES, _MOST = 96, 32, 12
+#: Texts of a class that are shown, and characters of each.
+_TEXTS, _CHARACTERS = 4, 240
 #: Longer side in pixels, the bytes that a small picture should not exceed, and the qualities that are tried for it.
 _SIDE, _BYTES, _QUALITIES = 72, 1500, (75, 60, 45, 30)
 #: Levels of 255 by which two programs' JPEG files of one picture may differ on average.
@@ -38,20 +41,41 @@ def samples(
 
     Returns:
         ``groups``, for each class its name, the rows that are shown and, where numbers are learnt, their values;
-        ``pictures``, by row as data URIs; and ``names``, by row, where rows have names. All are empty where there are
-        no pictures.
+        ``pictures``, by row as data URIs; ``names``, by row, where rows have names; and ``texts``, by row, where texts
+        are learnt from. All are empty where there are neither pictures nor texts.
     """
-    if inspection.pictures is None:
+    if inspection.pictures is None and inspection.texts is None:
         return {"groups": [], "pictures": {}, "names": {}}
     rows = np.arange(len(table)) if splits is None else splits.train
     groups = _groups(label, rows)
+    if inspection.texts is not None:
+        groups = [_fewer(group) for group in groups]
     twins = [] if inspection.duplicates is None else inspection.duplicates.listed[:PAIRS]
     shown = [row for group in groups for row in group["rows"]] + [row for twin in twins for row in twin.rows[:2]]
     return {
         "groups": groups,
-        "pictures": thumbnails(table, inspection.pictures.column, shown),
+        "pictures": {} if inspection.pictures is None else thumbnails(table, inspection.pictures.column, shown),
+        **({} if inspection.texts is None else {"texts": beginnings(table, inspection.texts.column, shown)}),
         "names": {} if table.names is None else {str(row): str(table.names[row]) for row in sorted(set(shown))},
     }
+
+
+def beginnings(table: Table, text: str, rows: Iterable[int]) -> dict[str, str]:
+    """What some texts begin with, by row.
+
+    Args:
+        table: that holds them.
+        text: the column of texts.
+        rows: whose texts are shown.
+    """
+    values = table.columns[text].values
+    return {str(row): beginning(values[row]) for row in sorted(set(rows))}
+
+
+def beginning(text: str) -> str:
+    """The first characters of a text on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= _CHARACTERS else f"{line[:_CHARACTERS].rstrip()} …"
 
 
 def thumbnails(table: Table, image: str, rows: Iterable[int]) -> dict[str, str]:
@@ -115,6 +139,12 @@ def _groups(column: Column | None, rows: Rows) -> list[dict[str, Any]]:
     largest = sorted(sorted(members), key=lambda name: -len(members[name]))[:_CLASSES]
     each = min(_MOST, _PICTURES // max(1, len(largest)))
     return [{"name": name, "rows": _some(members[name], each, rng)} for name in sorted(largest, key=counting_order)]
+
+
+def _fewer(group: dict[str, Any]) -> dict[str, Any]:
+    """Of texts, which take a line each, fewer are shown than of pictures."""
+    step = max(1, math.ceil(len(group["rows"]) / _TEXTS))
+    return {key: value[::step] if isinstance(value, list) else value for key, value in group.items()}
 
 
 def _members(column: Column, rows: Rows) -> Mapping[str, Sequence[int]]:

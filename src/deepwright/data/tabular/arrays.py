@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from deepwright.data.table import Column, ColumnKind
-from deepwright.data.tabular.columns import Naming, Typed, of_indicators
+from deepwright.data.tabular.columns import Naming, Typed, of_indicators, words_column
 from deepwright.data.tabular.values import from_values
 from deepwright.errors import DataError
 from deepwright.messages import _
 
 _KINDS: dict[str, ColumnKind] = {
-    "U": "category",
     "i": "category",
     "u": "category",
     "b": "category",
@@ -49,6 +48,8 @@ def from_array(name: str, values: Any, named: Naming) -> Typed:
         return typed
     if (column := of_indicators(values)) is not None:
         return Typed(column, np.zeros(len(values), bool), _of_labels(name, column, values.shape[1]))
+    if values.ndim == 1 and values.dtype.kind == "U":
+        return Typed(words_column(values.astype(object)), np.zeros(len(values), bool))
     if values.ndim == 1 and (kind := _KINDS.get(values.dtype.kind)):
         return Typed(Column(kind, values.astype(str) if kind == "category" else values), values != values)
     raise DataError(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from deepwright.data.table import Column
 from deepwright.messages import _
+from deepwright.tokens import UNSPACED
 
 Mask = npt.NDArray[np.bool_]
 Array = npt.NDArray[Any]
@@ -20,9 +21,11 @@ Naming = Callable[[int], str]
 LARGEST_WHOLE = 2**53 - 1
 #: How times are held: microseconds, in UTC where a zone was given.
 TIME = "datetime64[us]"
-#: Longer values, when they hardly repeat, are texts rather than names of classes.
+#: Longer values, when they hardly repeat, are texts rather than names of classes …
 _LONG_TEXT = 60
 _LONGEST_NAME = 500
+#: … and so are values that hardly repeat and have this many words, or signs of scripts without blanks, on average.
+_WORDS, _UNSPACED_SIGNS = 4, 6
 
 
 class Typed(NamedTuple):
@@ -50,13 +53,28 @@ def by_line(lines: Sequence[int]) -> Naming:
 
 
 def words_column(values: Array) -> Column:
-    """Texts as a category, or as texts if they are long and hardly repeat."""
+    """Texts as a category, or as texts if they hardly repeat and are long, have several words or run on in Chinese."""
     lengths = np.array([len(value) for value in values], np.int64)
     longest = int(lengths.max(initial=0))
-    long = lengths.sum() > _LONG_TEXT * len(values) and len(set(values)) > len(values) / 2
-    if long or longest > _LONGEST_NAME:
+    if longest > _LONGEST_NAME or (
+        _hardly_repeat(values) and (lengths.sum() > _LONG_TEXT * len(values) or _prose(values))
+    ):
         return Column("text", values)
     return Column("category", values.astype(f"U{max(longest, 1)}"))
+
+
+def _hardly_repeat(values: Array) -> bool:
+    """Whether more than half of the values that are there are different from all others."""
+    given = [value for value in values if value]
+    return len(set(given)) > len(given) / 2
+
+
+def _prose(values: Array) -> bool:
+    """Whether values have several words, or several Chinese or Japanese characters, on average."""
+    given = [value for value in values if value]
+    num_words = sum(len(value.split()) for value in given)
+    unspaced = sum(len(UNSPACED.findall(value)) for value in given)
+    return num_words >= _WORDS * len(given) > 0 or unspaced >= _UNSPACED_SIGNS * len(given) > 0
 
 
 def from_numbers(values: Array, missing: Mask | None = None) -> Typed:

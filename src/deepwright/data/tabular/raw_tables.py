@@ -20,6 +20,7 @@ from deepwright.data.table import Column, Rejected, Table
 from deepwright.data.tabular.columns import Naming, Typed
 from deepwright.errors import DataError
 from deepwright.messages import _, listing
+from deepwright.tokens import normalised
 
 _PARTS = ("train", "validation", "test")
 #: Row numbers that pandas writes beside the columns.
@@ -64,6 +65,7 @@ def table_from(raw: RawTable, settings: DataSettings) -> Table:
     typed = _usable(raw)
     columns = {name: c.column for name, c in typed.items()}
     schema = schema_of(columns, raw.source, settings)
+    columns |= {name: _as_text(columns[name]) for name in schema.texts}
     parts = raw.parts if schema.split is None else parts_of(columns[schema.split])
     rows, incomplete = _complete(raw, typed, schema, settings)
     read, kept = _read(raw, columns, schema, rows, parts, settings)
@@ -128,9 +130,14 @@ def _complete(
 
 def _against(raw: RawTable, typed: Mapping[str, Typed], schema: Schema) -> Iterator[tuple[int, Rejected]]:
     """What speaks against rows before a picture is read."""
-    for name in (*schema.pictures, schema.split, schema.label):
+    inputs = (*schema.pictures, *(schema.texts if len(schema.texts) == 1 and not schema.pictures else ()))
+    for name in (*inputs, schema.split, schema.label):
         for row in [] if name is None else np.flatnonzero(typed[name].missing).tolist():
             yield row, Rejected(raw.named(row), _("It has no value in the column {column}.", column=name))
+    for name in inputs[len(schema.pictures) :]:
+        for row, text in enumerate(typed[name].column.values.tolist()):
+            if not normalised(text):
+                yield row, Rejected(raw.named(row), _("Its text in the column {column} is blank.", column=name))
     for name, column in typed.items():
         for row in _half_characters(column.column):
             why = _("Its value in the column {column} holds half a character, which is no text.", column=name)
@@ -138,6 +145,10 @@ def _against(raw: RawTable, typed: Mapping[str, Typed], schema: Schema) -> Itera
     for name in schema.pictures if raw.within is not None else ():
         for row, path in _leading_out(raw, typed[name].column):
             yield row, Rejected(_called(raw, row, path), _("Its path leads out of the archive."))
+
+
+def _as_text(column: Column) -> Column:
+    return Column("text", column.values.astype(object))
 
 
 def _half_characters(column: Column) -> list[int]:

@@ -1,0 +1,134 @@
+"""Texts as numbers of tokens: words or characters of the training split.
+
+The vocabulary is that of the training split. A token that is not in it, or is there only once, is the unknown token;
+what is longer than ``max_seq_len`` tokens is cut off, which is said.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+import torch
+from msgspec import Meta
+from torch import Tensor, nn
+
+from deepwright.contracts import Raw
+from deepwright.data.table import Column
+from deepwright.data.texts.stored import StoredTexts
+from deepwright.data.texts.vocabulary import Vocabulary
+from deepwright.errors import DataError
+from deepwright.messages import _, plural
+from deepwright.specs import TextSpec
+from deepwright.tokens import UNKNOWN
+
+__all__ = ["TextEncoder"]
+
+_log = logging.getLogger(__name__)
+
+
+class TextEncoder:
+    """Stores numbers of tokens; yields int64 [B, T], T of the longest text of the batch, 0 after the end of a text.
+
+    Args:
+        tokenizer: word, or character.
+        vocab_size: tokens that are known at most, padding and the unknown token included.
+        max_seq_len: tokens of a text that are read.
+    """
+
+    kind: ClassVar[str] = "text"
+
+    def __init__(
+        self,
+        *,
+        tokenizer: Literal["word", "character"] = "word",
+        vocab_size: Annotated[int, Meta(ge=3)] = 30_000,
+        max_seq_len: Annotated[int, Meta(ge=1)] = 256,
+    ) -> None:
+        self.tokenizer, self.vocab_size, self.max_seq_len = tokenizer, vocab_size, max_seq_len
+        self._vocabulary: Vocabulary | None = None
+
+    def fit(self, column: Column) -> None:
+        """Learn the vocabulary from texts [N].
+
+        Raises:
+            DataError: a value is no text, or no token is there twice.
+        """
+        texts = _texts(column.values)
+        found = Vocabulary.learnt(texts, self.tokenizer, self.vocab_size, self.max_seq_len)
+        if len(found.tokens) <= UNKNOWN + 1:
+            raise DataError(
+                _("No {tokenizer} of the training texts is there twice; nothing can be learnt.", tokenizer=self._unit())
+            )
+        self._vocabulary = found
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What was learnt; an encoder that was not fitted has none."""
+        if self._vocabulary is None:
+            raise RuntimeError("the encoder was not fitted")
+        return self._vocabulary
+
+    @property
+    def spec(self) -> TextSpec:
+        """The vocabulary and the length of the longest text."""
+        found = self.vocabulary
+        return TextSpec(found.tokens, found.tokenizer, found.max_seq_len, found.mean_seq_len)
+
+    def encode(self, values: Raw) -> StoredTexts:
+        """Texts as numbers of tokens [N, …]; how many were cut is said.
+
+        Raises:
+            DataError: a value is no text.
+        """
+        numbers, cut = self.vocabulary.encode(_texts(values))
+        if cut:
+            _log.info(
+                plural(
+                    "{n} of {total} texts is longer than {limit} tokens; what follows is not read.",
+                    "{n} of {total} texts are longer than {limit} tokens; what follows is not read.",
+                    cut,
+                    total=len(numbers),
+                    limit=self.max_seq_len,
+                )
+            )
+        return StoredTexts(numbers)
+
+    def batch(self, stored: Tensor) -> tuple[Tensor, ...]:
+        """Numbers of tokens [B, T] as int64."""
+        return (stored.to(torch.int64),)
+
+    def front(self) -> nn.Module:
+        """Tokens have no unit: nothing is normalised."""
+        return nn.Identity()
+
+    def state(self) -> dict[str, Any]:
+        """How texts are divided and how many tokens are read, and the vocabulary in order."""
+        return {
+            "normalisation": ["NFKC", "lower case", "single blanks"],
+            "tokenizer": self.tokenizer,
+            "vocab_size": self.vocab_size,
+            "max_seq_len": self.max_seq_len,
+            "mean_seq_len": self.vocabulary.mean_seq_len,
+            "vocabulary": list(self.vocabulary.tokens),
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> TextEncoder:
+        """The encoder that gave this state."""
+        encoder = cls(tokenizer=state["tokenizer"], vocab_size=state["vocab_size"], max_seq_len=state["max_seq_len"])
+        encoder._vocabulary = Vocabulary(
+            tuple(state["vocabulary"]), encoder.tokenizer, encoder.max_seq_len, state["mean_seq_len"]
+        )
+        return encoder
+
+    def _unit(self) -> str:
+        return _("word") if self.tokenizer == "word" else _("character")
+
+
+def _texts(values: Raw) -> list[str]:
+    texts = list(values)
+    if (odd := next((value for value in texts if not isinstance(value, str)), None)) is not None:
+        raise DataError(_("A text is needed, but there is {value!r} ({kind}).", value=odd, kind=type(odd).__name__))
+    return [str(text) for text in texts]
