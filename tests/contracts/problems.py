@@ -58,11 +58,26 @@ def _labelled(source: str, label: Column) -> Table:
     return Table({"image": _pictures(8, 8, 1, 3)[0], "label": label}, source)
 
 
+def _texts() -> Column:
+    """Texts of 1 to 9 words in two scripts that say, among others, which of three classes they are of."""
+    words = ["好吃", "bad", "plain"]
+    others = ["it", "was", "味道", "3", "!"]
+    values = [" ".join([words[i % 3], *(others[(i + j) % 5] for j in range(i % 9))]) for i in range(NUM_ROWS)]
+    return Column("text", np.array(values, object))
+
+
+def _of_texts(source: str, label: Column) -> Table:
+    return Table({"text": _texts(), "label": label}, source)
+
+
 #: Tables that are not of one class for each row.
 OTHERS = [
     _labelled("8x8x1 to two labels", Column("labels", _tuples([("a", "猫"), ("猫",), (), ("b", "a")]))),
     _labelled("8x8x1 to labels as text", Column("category", np.array(["red|round", "red", "blue|round", "red"] * 12))),
     _labelled("8x8x1 to a number", Column("number", np.linspace(-3.0, 1e4, NUM_ROWS))),
+    _of_texts("texts to 3", Column("category", np.array([str(i % 3) for i in range(NUM_ROWS)]))),
+    _of_texts("texts to labels", Column("labels", _tuples([("a", "猫"), ("猫",), (), ("b", "a")]))),
+    _of_texts("texts to a number", Column("number", np.linspace(-3.0, 1e4, NUM_ROWS))),
 ]
 TABLES = {table.source: table for table in (*(_table(*shape) for shape in SHAPES), *OTHERS)}
 SMALL_TABLES = {table.source: table for table in (_table(*shape) for shape in SMALL_SHAPES)}
@@ -76,7 +91,7 @@ COLUMNS: Mapping[ColumnKind, list[Column]] = {
     ],
     "labels": [Column("labels", _tuples([("a", "猫"), ("猫",), (), ("b", "a")]))],
     "number": [Column("number", np.linspace(-3.0, 1e6, NUM_ROWS))],
-    "text": [Column("text", np.array([f"row {i}: 你好, world!" for i in range(NUM_ROWS)], object))],
+    "text": [Column("text", np.array([f"row {i}: 你好, world!" for i in range(NUM_ROWS)], object)), _texts()],
     "time": [Column("time", np.datetime64("2020-01-01") + np.arange(NUM_ROWS))],
 }
 

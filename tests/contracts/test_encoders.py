@@ -13,7 +13,7 @@ from torch import nn
 from deepwright import registry
 from deepwright.contracts import Encoder
 from deepwright.data.table import Column
-from deepwright.specs import Spec
+from deepwright.specs import Spec, TextSpec
 from tests.contracts.documentation import settings_problems, title_problems
 from tests.contracts.problems import COLUMNS
 
@@ -36,10 +36,12 @@ def fitted(name: str, number: int) -> Encoder:
 
 
 def encoded(encoder: Encoder, values: Any) -> torch.Tensor:
-    """Values that are in memory are stored in memory."""
+    """All values as one tensor; those of differing lengths are filled up to one width, which says nothing."""
     stored = encoder.encode(values)
-    assert isinstance(stored, torch.Tensor)
-    return stored
+    whole = stored if isinstance(stored, torch.Tensor) else stored[torch.arange(len(stored))]
+    if isinstance(encoder.spec, TextSpec):
+        return torch.nn.functional.pad(whole, (0, encoder.spec.max_seq_len - whole.shape[1]))
+    return whole
 
 
 def as_inputs(encoder: Any, stored: torch.Tensor) -> tuple[torch.Tensor, ...]:

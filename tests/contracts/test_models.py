@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, get_args
 
 import msgspec
@@ -17,7 +18,7 @@ from deepwright.config.settings import TrainingSettings
 from deepwright.contracts import Batch, Examples, Solvable, Trainable
 from deepwright.errors import ConfigError
 from deepwright.predictor import Predictor
-from deepwright.specs import ClassSpec, LabelsSpec, NumberSpec, Spec
+from deepwright.specs import ClassSpec, LabelsSpec, NumberSpec, Spec, TextSpec
 from tests.contracts.documentation import settings_problems, source_problems, title_problems
 from tests.contracts.problems import Problem, build, models_and_problems, problems, solve
 
@@ -151,6 +152,19 @@ def test_a_row_does_not_depend_on_the_other_rows(model: str, problem: str) -> No
     assert_close(predictor.forward(rows(batch, slice(3, 4))), whole[3:4])
     among_others = rows(batch, torch.tensor([3, *[0] * 20]))
     assert_close(predictor.forward(among_others)[:1], whole[3:4])
+
+
+@pytest.mark.parametrize(
+    ("model", "problem"), [pair for pair in PAIRS if isinstance(problems()[pair[1]].task.inputs.spec, TextSpec)]
+)
+@pytest.mark.parametrize("width", [1, 2, 7, 40])
+def test_padding_after_the_end_of_a_text_changes_nothing(model: str, problem: str, width: int) -> None:
+    found = problems()[problem]
+    predictor, batch = used(model, found), batch_of(found)
+    padded = replace(batch, inputs=(torch.nn.functional.pad(batch.inputs[0], (0, width)),))
+    assert_close(predictor.forward(padded), predictor.forward(batch))
+    empty = Batch((torch.zeros(2, width, dtype=torch.int64),), None, torch.arange(2))
+    assert predictor.forward(empty).isfinite().all()
 
 
 @pytest.mark.parametrize(("model", "problem"), models_and_problems(small=True))

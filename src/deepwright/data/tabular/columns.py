@@ -65,13 +65,13 @@ def words_column(values: Array) -> Column:
 
 def _hardly_repeat(values: Array) -> bool:
     """Whether more than half of the values that are there are different from all others."""
-    given = [value for value in values if value]
+    given = [value for value in values if value.strip()]
     return len(set(given)) > len(given) / 2
 
 
 def _prose(values: Array) -> bool:
     """Whether values have several words, or several Chinese or Japanese characters, on average."""
-    given = [value for value in values if value]
+    given = [value for value in values if value.strip()]
     num_words = sum(len(value.split()) for value in given)
     unspaced = sum(len(UNSPACED.findall(value)) for value in given)
     return num_words >= _WORDS * len(given) > 0 or unspaced >= _UNSPACED_SIGNS * len(given) > 0
