@@ -58,11 +58,15 @@ def _labelled(source: str, label: Column) -> Table:
     return Table({"image": _pictures(8, 8, 1, 3)[0], "label": label}, source)
 
 
+#: Of each four texts, so that one class has more than the others.
+_CLASSES = (0, 0, 1, 2)
+
+
 def _texts() -> Column:
     """Texts of 1 to 9 words in two scripts that say, among others, which of three classes they are of."""
     words = ["好吃", "bad", "plain"]
     others = ["it", "was", "味道", "3", "!"]
-    values = [" ".join([words[i % 3], *(others[(i + j) % 5] for j in range(i % 9))]) for i in range(NUM_ROWS)]
+    values = [" ".join([words[_CLASSES[i % 4]], *(others[(i + j) % 5] for j in range(i % 9))]) for i in range(NUM_ROWS)]
     return Column("text", np.array(values, object))
 
 
@@ -75,7 +79,7 @@ OTHERS = [
     _labelled("8x8x1 to two labels", Column("labels", _tuples([("a", "猫"), ("猫",), (), ("b", "a")]))),
     _labelled("8x8x1 to labels as text", Column("category", np.array(["red|round", "red", "blue|round", "red"] * 12))),
     _labelled("8x8x1 to a number", Column("number", np.linspace(-3.0, 1e4, NUM_ROWS))),
-    _of_texts("texts to 3", Column("category", np.array([str(i % 3) for i in range(NUM_ROWS)]))),
+    _of_texts("texts to 3", Column("category", np.array([str(_CLASSES[i % 4]) for i in range(NUM_ROWS)]))),
     _of_texts("texts to labels", Column("labels", _tuples([("a", "猫"), ("猫",), (), ("b", "a")]))),
     _of_texts("texts to a number", Column("number", np.linspace(-3.0, 1e4, NUM_ROWS))),
 ]
@@ -147,9 +151,13 @@ def solve(predictor: Predictor, problem: Problem) -> None:
 
 
 def build(model: str, problem: Problem, seed: int = 0, **settings: Any) -> Predictor:
-    """An untrained model with its defaults, or the example of a setting that must be given, as configured."""
+    """An untrained model with its defaults, or the example of a setting that must be given, as configured.
+
+    A setting has an example for each kind of input: the one for texts follows the one for pictures.
+    """
     fields = fields_of(registry.load("models", model))
-    examples = {name: field.example for name, field in fields.items() if field.required}
+    place = -1 if "text" in problem.roles else 0
+    examples = {name: field.examples[place] for name, field in fields.items() if field.required}
     member = registry.configure("models", Member(model, {**examples, **settings}), Document(), ("model",))
     torch.manual_seed(seed)
     return Predictor.build(problem.task_name, problem.task, member)

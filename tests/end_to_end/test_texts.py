@@ -10,7 +10,10 @@ import pytest
 
 from tests.end_to_end.command_line import SHORT, call
 
-ENGLISH = (["a fine film that I like", "what a warm and fine story"], ["a dull film that I hate", "cold and dull it was"])
+ENGLISH = (
+    ["a fine film that I like", "what a warm and fine story"],
+    ["a dull film that I hate", "cold and dull it was"],
+)
 CHINESE = (["味道很好，送得快", "好吃，分量也足，很满意"], ["味道很差，送得慢", "难吃，分量也少，不满意"])
 
 
@@ -27,9 +30,7 @@ def write(path: Path, kinds: tuple[list[str], list[str]]) -> Path:
 
 @pytest.mark.parametrize(("kinds", "language"), [(ENGLISH, "en"), (CHINESE, "zh")])
 @pytest.mark.parametrize("model", ["tfidf_linear", "bag_of_embeddings"])
-def test_the_whole_way(
-    kinds: tuple[list[str], list[str]], language: str, model: str, tmp_path: Path
-) -> None:
+def test_the_whole_way(kinds: tuple[list[str], list[str]], language: str, model: str, tmp_path: Path) -> None:
     write(tmp_path / "reviews.csv", kinds)
     call("train", "reviews.csv", "--model", model, "--quiet", *SHORT, "--language", language, cwd=tmp_path)
     answered = call("predict", "runs/latest", kinds[0][0], kinds[1][0], "--json", cwd=tmp_path)

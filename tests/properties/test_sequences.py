@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from deepwright.layers.attention import Cache
 from deepwright.layers.sequence import build_layer
 from deepwright.models.sequential import Sequential
-from deepwright.specs import ClassSpec, Spec
+from deepwright.specs import ClassSpec, TextSpec
 
 D = 8
 CAUSAL: dict[str, tuple[str, dict[str, Any]]] = {
@@ -89,11 +89,7 @@ def test_step_by_step_is_the_whole(name: str, parts: list[int], masked: bool, se
     torch.testing.assert_close(torch.cat(found, 1), module(inputs, there))
 
 
-class Texts(Spec):
-    """Tokens [T] from 0 to 19."""
-
-    vocab_size = 20
-    shape = (5,)
+TEXTS = TextSpec(tuple(map(str, range(20))), "word", max_seq_len=12, mean_seq_len=5)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +104,7 @@ class Texts(Spec):
 @few
 @given(text=st.lists(st.integers(1, 19), max_size=6), more=st.integers(1, 4))
 def test_a_list_of_layers_leaves_padding_out(layers: list[Any], text: list[int], more: int) -> None:
-    network = Sequential(Texts(), ClassSpec(("a", "b", "c")), layers=layers).eval()
+    network = Sequential(TEXTS, ClassSpec(("a", "b", "c")), layers=layers).eval()
     alone = network(torch.tensor([text or [0]]))
     padded = network(torch.tensor([text + [0] * more, [3] * (len(text) + more)]))
     torch.testing.assert_close(padded[:1], alone, rtol=1e-4, atol=1e-5)

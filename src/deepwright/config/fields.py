@@ -51,10 +51,15 @@ class Field:
         return self.default is inspect.Parameter.empty
 
     @property
-    def example(self) -> Any:
-        """The first example that its type declares with ``Meta(examples=…)``; None if it declares none."""
+    def examples(self) -> tuple[Any, ...]:
+        """What its type declares with ``Meta(examples=…)``, one for each kind of data that it is for."""
         metas = [extra for extra in getattr(self.type, "__metadata__", ()) if isinstance(extra, msgspec.Meta)]
-        return next((example for meta in metas for example in meta.examples or ()), None)
+        return tuple(example for meta in metas for example in meta.examples or ())
+
+    @property
+    def example(self) -> Any:
+        """The first of its examples; None if it has none."""
+        return next(iter(self.examples), None)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ __all__ = ["Sequential"]
 #: Numbers of an example; from here, 128 examples of a step take more memory than their speed is worth.
 _LARGE = 64 * 64 * 3
 _EXAMPLE = [{"conv2d": 32}, "relu", {"max_pool": 2}, "flatten", {"dense": 64}, "relu", {"dense": "outputs"}]
+_OF_TEXTS = [{"embedding": 64}, {"lstm": 64}, {"dense": "outputs"}]
 
 
 class Sequential(nn.Module):
@@ -48,7 +49,7 @@ class Sequential(nn.Module):
         *,
         layers: Annotated[
             list[Any],
-            Meta(examples=[_EXAMPLE], extra_json_schema=layers_schema()),
+            Meta(examples=[_EXAMPLE, _OF_TEXTS], extra_json_schema=layers_schema()),
             Structured(read_layers, lambda: _("a list of layers")),
         ],
     ) -> None:

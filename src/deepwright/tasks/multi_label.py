@@ -35,7 +35,7 @@ class MultiLabel(Labelled):
         encoding: settings of the input's encoder.
     """
 
-    default_models: ClassVar[Mapping[ColumnKind, str]] = {"image": "convnet", "text": "tfidf_linear"}
+    default_models: ClassVar[Mapping[ColumnKind, str]] = {"image": "convnet", "text": "bag_of_embeddings"}
     #: The models that every other one is compared with, by the kind of the input.
     baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "image": ("majority", "pixel_linear"),

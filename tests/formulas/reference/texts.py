@@ -18,7 +18,7 @@ def mean_of_embeddings(tokens: Sequence[int], embeddings: Floats, weight: Floats
 
 
 def greatest_over_time(signal: Floats, filters: Floats, bias: Floats) -> Floats:
-    """max_t ReLU(Σ w·x_{t:t+h-1} + b) for every filter [F, D, h] over a text [T, D], T ≥ h (Y. Kim, 2014, eq. 2 to 4)."""
+    """max_t ReLU(Σ w·x_{t:t+h-1} + b) for every filter [F, D, h] over a text [T, D], T ≥ h (Y. Kim, 2014)."""
     width = filters.shape[2]
     answers = [
         [max(0.0, float((one.T * signal[t : t + width]).sum() + shift)) for t in range(len(signal) - width + 1)]
@@ -28,7 +28,7 @@ def greatest_over_time(signal: Floats, filters: Floats, bias: Floats) -> Floats:
 
 
 def tfidf(texts: Sequence[Sequence[str]], known: Sequence[str]) -> Floats:
-    """(1 + ln count)·(ln((1 + N)/(1 + N_g)) + 1), over the Euclidean norm of the row (G. Salton and C. Buckley, 1988)."""
+    """(1 + ln count)·(ln((1 + N)/(1 + N_g)) + 1), over the Euclidean norm of the row (Salton and Buckley, 1988)."""
     having = {g: sum(g in text for text in texts) for g in known}
     rows = []
     for text in texts:
