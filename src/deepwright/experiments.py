@@ -108,7 +108,7 @@ def with_tokens(settings: Settings) -> Settings:
     """
     data, name = settings.data, settings.model.name
     made_for = getattr(registry.load("models", name, settings.model.settings), "tokenizer", None)
-    if made_for is not None and data.tokenizer not in ("auto", made_for):
+    if made_for is not None and data.tokenizer not in ("auto", None, made_for):
         raise ConfigError(
             _(
                 "{model} reads texts as tokens of the kind {made_for}, but data.tokenizer is {given}. "
@@ -118,8 +118,8 @@ def with_tokens(settings: Settings) -> Settings:
                 given=data.tokenizer,
             )
         )
-    tokenizer = (made_for or "word") if data.tokenizer == "auto" else data.tokenizer
-    sizes: dict[str, Any] = {key: n for key, n in _TEXTS[tokenizer].items() if getattr(data, key) == "auto"}
+    tokenizer = (made_for or "word") if data.tokenizer in ("auto", None) else data.tokenizer
+    sizes: dict[str, Any] = {key: n for key, n in _TEXTS[tokenizer].items() if getattr(data, key) in ("auto", None)}
     return replace(settings, data=replace(data, tokenizer=tokenizer, **sizes))
 
 

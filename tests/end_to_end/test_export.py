@@ -22,7 +22,7 @@ NAMES = ["export/onnx/same_decisions", "export/onnx/max_probability_difference"]
 class Stand:
     """An exporter that answers as the predictor does, but for what is added to its probabilities."""
 
-    suffix, extra, packages = ".onnx", "export", ()
+    suffix, extra, packages, kinds = ".onnx", "export", (), ("image",)
     added = 0.0
     content = b"a file"
 

@@ -88,9 +88,9 @@ class DataSettings:
     split: SplitSettings = SplitSettings()
     image_size: Auto | Annotated[int, Meta(ge=1, le=1024)] | None = "auto"
     fit: Literal["crop", "pad", "stretch"] = "crop"
-    tokenizer: Auto | Literal["word", "character"] = "auto"
-    vocab_size: Auto | Annotated[int, Meta(ge=3)] = "auto"
-    max_seq_len: Auto | Annotated[int, Meta(ge=1)] = "auto"
+    tokenizer: Auto | Literal["word", "character"] | None = "auto"
+    vocab_size: Auto | Annotated[int, Meta(ge=3)] | None = "auto"
+    max_seq_len: Auto | Annotated[int, Meta(ge=1)] | None = "auto"
     strict: bool = False
     storage: Literal["auto", "memory", "disk"] = "auto"
     origin: str | None = None

@@ -12,7 +12,7 @@ import torch
 from deepwright import registry
 from deepwright.contracts import Batch, Encoder, InputEncoder, Raw
 from deepwright.data.examples import TensorExamples
-from deepwright.data.schema import likely_labels
+from deepwright.data.schema import USUAL_LABELS, likely_labels
 from deepwright.data.table import Column, ColumnKind, Table
 from deepwright.errors import ConfigError
 from deepwright.messages import _, listing
@@ -85,7 +85,8 @@ class Labelled(ABC):
         if named := [kind for kind in kinds if kind in columns]:
             return named
         if "input" not in columns:
-            there = {kind: [n for n in table.named(kind) if n != columns.get("label")] for kind in kinds}
+            labels = {*USUAL_LABELS, str(columns.get("label")).casefold()}
+            there = {kind: [n for n in table.named(kind) if n.casefold() not in labels] for kind in kinds}
             if len([kind for kind, names in there.items() if names]) > 1:
                 _only([name for names in there.values() for name in names], "input", table)
         return kinds

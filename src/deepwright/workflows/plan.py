@@ -170,6 +170,8 @@ def _task(table: Table, settings: Settings) -> tuple[str, dict[str, str]]:
 def _as_read(settings: DataSettings, table: Table, roles: Mapping[str, str], splits: Splits) -> DataSettings:
     """The settings with which the same table is read and divided again."""
     learnt_from = table.columns[next(column for kind, column in roles.items() if kind != "label")]
+    of_texts = ("tokenizer", "vocab_size", "max_seq_len")
+    without: dict[str, Any] = {} if learnt_from.kind == "text" else dict.fromkeys(of_texts)
     return replace(
         settings,
         source=_absolute(table.source),
@@ -177,6 +179,7 @@ def _as_read(settings: DataSettings, table: Table, roles: Mapping[str, str], spl
         split=replace(settings.split, method=splits.method),
         image_size=asked(learnt_from.values.shape[1:]) if learnt_from.kind == "image" else None,
         storage="disk" if isinstance(learnt_from.values, StoredPictures) else "memory",
+        **without,
     )
 
 

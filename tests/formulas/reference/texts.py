@@ -1,15 +1,13 @@
 """Texts: the mean of embeddings, windows of tokens with the maximum over time, and the weights of TF-IDF."""
 
 import math
-from collections import Counter
-from collections.abc import Sequence
 
 import numpy as np
 
 from tests.formulas.reference.arrays import Floats
 
 
-def mean_of_embeddings(tokens: Sequence[int], embeddings: Floats, weight: Floats, bias: Floats) -> Floats:
+def mean_of_embeddings(tokens: list[int], embeddings: Floats, weight: Floats, bias: Floats) -> Floats:
     """W·h + b with h = (1/T) Σ_t E[x_t] (A. Joulin et al., 2017)."""
     h = np.zeros(embeddings.shape[1])
     for token in tokens:
@@ -27,12 +25,12 @@ def greatest_over_time(signal: Floats, filters: Floats, bias: Floats) -> Floats:
     return np.array([max(row) for row in answers])
 
 
-def tfidf(texts: Sequence[Sequence[str]], known: Sequence[str]) -> Floats:
+def tfidf(texts: list[list[str]], known: list[str]) -> Floats:
     """(1 + ln count)·(ln((1 + N)/(1 + N_g)) + 1), over the Euclidean norm of the row (Salton and Buckley, 1988)."""
     having = {g: sum(g in text for text in texts) for g in known}
     rows = []
     for text in texts:
-        counts = Counter(text)
+        counts = {g: list(text).count(g) for g in known}
         row = [
             (1 + math.log(counts[g])) * (math.log((1 + len(texts)) / (1 + having[g])) + 1) if counts[g] else 0.0
             for g in known

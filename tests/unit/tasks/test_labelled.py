@@ -133,7 +133,7 @@ def test_a_misspelt_column_is_answered_with_the_nearest() -> None:
 
 
 def test_a_misspelt_role_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="role 'picture'; known: image, input, label"):
+    with pytest.raises(ConfigError, match="role 'picture'; known: image, text, input, label"):
         roles({"picture": "photo"}, label=CLASSES)
 
 
