@@ -391,10 +391,10 @@ BAD_TABLES: dict[str, tuple[Callable[[list[str]], dict[str, list[str]]], list[st
     "an unknown role": (
         lambda p: {"path": p, "label": _classes(p)},
         ["--set", "data.columns.photo=path"],
-        ["role 'photo'", "image, input, label"],
+        ["role 'photo'", "image, text, input, label"],
     ),
     "a target of pictures": (lambda p: {"path": p, "label": _classes(p)}, ["--target", "path"], ["none of the tasks"]),
-    "an input of classes": (lambda p: {"path": p, "label": _classes(p)}, ["--input", "label"], ["none of the tasks"]),
+    "an input of classes": (lambda p: {"path": p, "label": _classes(p)}, ["--input", "label"], ["36 rows are too few"]),
     "a task that does not fit": (
         lambda p: {"path": p, "label": _classes(p)},
         ["--task", "regression"],
