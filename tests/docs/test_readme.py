@@ -32,10 +32,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     photos = write_photos(folder / "photos")
     write_zip(folder / "photos.zip", photos)
     write_labels(folder / "labels.csv", photos)
-    reviews = [
-        f"{('a fine', 'a dull', 'no')[i % 3]} film, seen {i} times 很好看,{('good', 'bad')[i % 2]}" for i in range(60)
-    ]
-    (folder / "reviews.csv").write_text("\n".join(["text,label", *(r.replace(",", ";", 1) for r in reviews)]), "utf-8")
+    kinds = (("a fine", "good"), ("a dull", "bad"), ("no", "good"))
+    reviews = [f"{word} film; seen {i} times 很好看,{label}" for i in range(20) for word, label in kinds]
+    (folder / "reviews.csv").write_text("\n".join(["text,label", *reviews]), "utf-8")
     write_npz(folder / "pictures.npz")
     shutil.copy(NET, folder)
     return folder

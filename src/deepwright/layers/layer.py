@@ -11,6 +11,7 @@ numbers. How many axes suit it, the builder says itself.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
@@ -45,12 +46,12 @@ class Tokens(tuple[int, ...]):
         return tokens
 
 
-class Masked(nn.Module):
+class Masked(nn.Module, ABC):
     """A layer of sequences that can be told which of their steps are there: padding then changes no result."""
 
+    @abstractmethod
     def forward(self, inputs: Tensor, there: Tensor | None = None) -> Tensor:
         """Inputs [B, T, D] of which ``there`` [B, T], true or false, says what counts; None where all of it does."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -186,9 +186,10 @@ def _shown(table: Table, roles: Mapping[str, str], rows: Sequence[int]) -> dict[
 
 def _reading(settings: DataSettings) -> Reading | None:
     """How texts are read, where nothing is left open."""
-    if "auto" in (settings.tokenizer, settings.vocab_size, settings.max_seq_len):
+    tokenizer, vocab_size, max_seq_len = settings.tokenizer, settings.vocab_size, settings.max_seq_len
+    if tokenizer is None or tokenizer == "auto" or not isinstance(vocab_size, int) or not isinstance(max_seq_len, int):
         return None
-    return Reading(settings.tokenizer, settings.vocab_size, settings.max_seq_len)  # type: ignore[arg-type]  # none is auto
+    return Reading(tokenizer, vocab_size, max_seq_len)
 
 
 def _roles(table: Table, settings: DataSettings) -> dict[str, str]:

@@ -15,6 +15,7 @@ from deepwright.data.reading import read_table, table_of
 from deepwright.data.splits import Splits, split_rows
 from deepwright.data.stored import StoredPictures
 from deepwright.data.table import Table
+from deepwright.data.texts.choices import with_tokens
 from deepwright.errors import ConfigError, DataError
 from deepwright.messages import _, listing
 from deepwright.paths import expanded
@@ -74,7 +75,7 @@ def plan(document: Document, data: Any = None) -> Plan:
     data = _as_read(settings.data, table, roles, splits)
     settings = _members(replace(settings, task=task, model=model, data=data), document)
     if "text" in roles:
-        settings = experiments.with_tokens(settings)
+        settings = with_tokens(settings)
     fitted = experiments.fitted_task(table, splits, task, roles, settings)
     settings = _members(experiments.plan(table, splits, task, roles, settings, fitted), document)
     return Plan(settings, table, task, roles, splits, fitted)

@@ -14,6 +14,7 @@ from deepwright import experiments, registry
 from deepwright.config import yaml_core
 from deepwright.config.documents import Document
 from deepwright.config.settings import Member
+from deepwright.data.texts.choices import as_baseline
 from deepwright.energy.meter import Meter
 from deepwright.errors import InterruptedRun
 from deepwright.measurements import Measurements
@@ -179,7 +180,7 @@ def baselines(ready: Plan) -> dict[str, Any]:
     for name in registry.load("tasks", ready.task).baselines[kind]:
         if name != ready.settings.model.name:
             member = registry.configure("models", Member(name), Document(), ("model",))
-            settings = experiments.as_baseline(ready.settings, member)
+            settings = as_baseline(ready.settings, member)
             task = ready.fitted if settings.data == ready.settings.data else None
             fit = experiments.fit(ready.table, ready.splits, ready.task, ready.roles, settings, fitted=task)
             fitted[name] = fit.predictor
