@@ -322,7 +322,9 @@ class Exporter(Protocol):
 
 
 class Metric(Protocol):
-    """A number computed from predictions; its keyword arguments are recorded with every claim.
+    """A number made of sums over rows; its keyword arguments are recorded with every claim.
+
+    A resample of N rows is a weighted sum, so that all draws of all metrics are one product of matrices.
 
     Attributes:
         unit: what the number counts: ``share`` (0 to 1), ``nats``, …
@@ -332,9 +334,18 @@ class Metric(Protocol):
     unit: ClassVar[str]
     better: ClassVar[Literal["higher", "lower"]]
 
-    def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
-        """The metric of R weighted samples of the same N rows: weights [R, N] → [R]; NaN where it is undefined."""
+    def terms(self, predictions: Predictions) -> FloatArray:
+        """What is summed over the rows, [N, K]."""
         ...
+
+    def value(self, sums: FloatArray) -> FloatArray:
+        """The metric of R samples from their weighted sums of the terms: [R, K] → [R]; NaN where it is undefined."""
+        ...
+
+
+def weighted(metric: Metric, predictions: Predictions, weights: FloatArray) -> FloatArray:
+    """The metric of R weighted samples of the same N rows: weights [R, N] → [R]; NaN where it is undefined."""
+    return metric.value(weights @ metric.terms(predictions))
 
 
 @runtime_checkable

@@ -11,7 +11,7 @@ import pytest
 
 from deepwright import registry
 from deepwright.config.fields import fields_of
-from deepwright.contracts import Metric, Predictions, Proportion
+from deepwright.contracts import Metric, Predictions, Proportion, weighted
 from deepwright.specs import ClassSpec, LabelsSpec, NumberSpec
 from tests.contracts.documentation import settings_problems, title_problems
 from tests.contracts.problems import problems
@@ -67,7 +67,7 @@ def certain(problem: str, shift: int) -> Predictions:
 
 
 def one(metric: Metric, predictions: Predictions) -> float:
-    return float(metric(predictions, np.ones((1, len(predictions))))[0])
+    return float(weighted(metric, predictions, np.ones((1, len(predictions))))[0])
 
 
 each = pytest.mark.parametrize(("name", "problem"), claimed())
@@ -106,11 +106,11 @@ def test_there_is_a_figure_for_every_sample(name: str, problem: str) -> None:
     weights = np.random.default_rng(0).integers(0, 4, (7, NUM_ROWS)).astype(float)
     made = guesses(problem)
     for metric in metrics_of(name, problem):
-        values = metric(made, weights)
+        values = weighted(metric, made, weights)
         assert values.shape == (7,)
         assert values.dtype == np.float64
         for row, value in zip(weights, values, strict=True):
-            np.testing.assert_allclose(metric(made, row[None])[0], value, rtol=1e-12)
+            np.testing.assert_allclose(weighted(metric, made, row[None])[0], value, rtol=1e-12)
 
 
 @each
@@ -120,7 +120,7 @@ def test_a_weight_of_k_is_a_row_k_times(name: str, problem: str) -> None:
     rows = np.repeat(np.arange(NUM_ROWS), weights[0].astype(int))
     repeated = Predictions(made.rows[rows], made.targets[rows], made.outputs[rows], made.names)
     for metric in metrics_of(name, problem):
-        np.testing.assert_allclose(metric(made, weights)[0], one(metric, repeated), rtol=1e-10)
+        np.testing.assert_allclose(weighted(metric, made, weights)[0], one(metric, repeated), rtol=1e-10)
 
 
 @each

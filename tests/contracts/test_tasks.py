@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from deepwright import registry
-from deepwright.contracts import Batch, Recipe, Trainable
+from deepwright.contracts import Batch, Recipe, Trainable, weighted
 from deepwright.data.table import Table
 from deepwright.errors import ConfigError
 from deepwright.specs import LabelsSpec, Spec, TextSpec
@@ -185,7 +185,7 @@ def test_its_claims_are_registered_metrics_with_names_of_their_own(problem: str)
     for claim in claims:
         json.dumps(dict(claim.arguments))
         metric = registry.load("metrics", claim.measure)(**claim.arguments)
-        assert metric(made, np.ones((1, NUM_ROWS))).shape == (1,)
+        assert weighted(metric, made, np.ones((1, NUM_ROWS))).shape == (1,)
 
 
 @each

@@ -11,7 +11,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from deepwright import registry
-from deepwright.contracts import Predictions
+from deepwright.contracts import Predictions, weighted
 from tests.formulas.reference.arrays import Floats, Integers
 from tests.formulas.tolerances import ROUNDING
 
@@ -41,7 +41,7 @@ def predictions(outputs: Floats, targets: Integers) -> Predictions:
 
 def measured(name: str, arguments: dict[str, Any], outputs: Floats, targets: Integers, weights: Floats) -> Floats:
     """The metric of the samples with the given weights [R, N]."""
-    value: Floats = registry.load("metrics", name)(**arguments)(predictions(outputs, targets), weights)
+    value: Floats = weighted(registry.load("metrics", name)(**arguments), predictions(outputs, targets), weights)
     return value
 
 

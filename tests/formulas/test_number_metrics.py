@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
 from deepwright import registry
-from deepwright.contracts import Predictions
+from deepwright.contracts import Predictions, weighted
 from tests.formulas.reference import number_metrics as metrics
 from tests.formulas.reference.arrays import Floats
 from tests.formulas.tolerances import ROUNDING
@@ -30,7 +30,7 @@ def drawn(seed: int, n: int) -> tuple[Floats, Floats]:
 
 def measured(name: str, outputs: Floats, targets: Floats, weights: Floats) -> Floats:
     made = Predictions(np.arange(len(targets)), targets, outputs[:, None], ("number",))
-    value: Floats = registry.load("metrics", name)()(made, weights)
+    value: Floats = weighted(registry.load("metrics", name)(), made, weights)
     return value
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +29,26 @@ class Decided:
             return replace(predictions, outputs=np.where(stated == rightly, 1.0, -1.0))
         outputs = stated if rightly else np.where(stated, -np.inf, predictions.outputs)
         return replace(predictions, outputs=one_hot(outputs.argmax(1), len(predictions.names)).astype(float))
+
+
+class ShareOfDecisions(Decided, ABC):
+    """A share of decisions; the first of its two terms counts successes, the second trials."""
+
+    unit: ClassVar[str] = "share"
+    better: ClassVar[Literal["higher", "lower"]] = "higher"
+
+    @abstractmethod
+    def terms(self, predictions: Predictions) -> FloatArray:
+        """Successes and trials, [N, 2]."""
+
+    def value(self, sums: FloatArray) -> FloatArray:
+        """Sums [R, 2] to shares [R]; NaN where there are no trials."""
+        return ratio(sums[:, 0], sums[:, 1])
+
+    def counts(self, predictions: Predictions) -> tuple[int, int]:
+        """Successes and trials."""
+        successes, trials = self.terms(predictions).sum(0).astype(int).tolist()
+        return successes, trials
 
 
 def decisions(predictions: Predictions) -> npt.NDArray[np.int64]:
@@ -65,11 +87,14 @@ def log_probabilities(predictions: Predictions, temperature: float) -> FloatArra
     return normalised
 
 
-def share(weights: FloatArray, numerator: npt.NDArray[np.bool_], denominator: npt.NDArray[np.bool_]) -> FloatArray:
-    """Weighted share of the rows of the denominator that are in the numerator, [R]; NaN where it has no weight."""
-    total = weights @ denominator.astype(float)
-    hits = weights @ (numerator & denominator).astype(float)
-    shares: FloatArray = np.divide(hits, total, out=np.full(len(weights), np.nan), where=total > 0)
+def beside(*columns: npt.NDArray[np.bool_]) -> FloatArray:
+    """Columns [N], or several at once [N, C], as the terms of a metric."""
+    return np.column_stack(columns).astype(float)
+
+
+def ratio(sums: FloatArray, totals: FloatArray) -> FloatArray:
+    """Sums over totals, both [R]; NaN where the total is 0."""
+    shares: FloatArray = np.divide(sums, totals, out=np.full(len(sums), np.nan), where=totals > 0)
     return shares
 
 

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
-
 from deepwright.contracts import FloatArray, Predictions
-from deepwright.metrics._classes import Decided
+from deepwright.metrics._classes import ShareOfDecisions, beside
 
 __all__ = ["Accuracy"]
 
 
-class Accuracy(Decided):
+class Accuracy(ShareOfDecisions):
     """Weighted share of right decisions."""
 
-    unit: ClassVar[str] = "share"
-    better: ClassVar[Literal["higher", "lower"]] = "higher"
-
-    def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
-        """Weights [R, N] to accuracies [R]."""
-        accuracy: FloatArray = weights @ self.right(predictions).astype(float) / weights.sum(1)
-        return accuracy
-
-    def counts(self, predictions: Predictions) -> tuple[int, int]:
-        """Right decisions and all."""
-        return int(self.right(predictions).sum()), len(predictions)
+    def terms(self, predictions: Predictions) -> FloatArray:
+        """Right decisions and rows, [N, 2]."""
+        right = self.right(predictions)
+        return beside(right, right | True)

@@ -31,12 +31,18 @@ class CalibrationError:
     def __init__(self, *, temperature: float = 1.0, num_bins: int = 15) -> None:
         self.temperature, self.num_bins = temperature, num_bins
 
-    def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
-        """Weights [R, N] to calibration errors [R]."""
+    def terms(self, predictions: Predictions) -> FloatArray:
+        """Rightness less confidence in the bin of each row, and 1, [N, bins + 1]."""
         confidence = np.exp(log_probabilities(predictions, self.temperature).max(1))
         right = (decisions(predictions) == predictions.targets).astype(float)
-        bins = np.minimum((confidence * self.num_bins).astype(int), self.num_bins - 1)
-        gaps = np.zeros((len(predictions), self.num_bins))
-        gaps[np.arange(len(predictions)), bins] = right - confidence
-        error: FloatArray = np.abs(weights @ gaps).sum(1) / weights.sum(1)
+        gaps = np.zeros((len(predictions), self.num_bins + 1))
+        gaps[np.arange(len(predictions)), np.minimum(confidence * self.num_bins, self.num_bins - 1).astype(int)] = (
+            right - confidence
+        )
+        gaps[:, -1] = 1
+        return gaps
+
+    def value(self, sums: FloatArray) -> FloatArray:
+        """Sums [R, bins + 1] to calibration errors [R]."""
+        error: FloatArray = np.abs(sums[:, :-1]).sum(1) / sums[:, -1]
         return error

@@ -25,10 +25,13 @@ class LogLoss:
     def __init__(self, *, temperature: float = 1.0) -> None:
         self.temperature = temperature
 
-    def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
-        """Weights [R, N] to losses [R]."""
-        mean: FloatArray = weights @ self._losses(predictions) / weights.sum(1)
-        return mean
+    def terms(self, predictions: Predictions) -> FloatArray:
+        """Losses and 1, [N, 2]."""
+        return np.column_stack([self._losses(predictions), np.ones(len(predictions))])
+
+    def value(self, sums: FloatArray) -> FloatArray:
+        """Sums [R, 2] to mean losses [R]."""
+        return sums[:, 0] / sums[:, 1]
 
     def _losses(self, predictions: Predictions) -> FloatArray:
         losses: FloatArray

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from deepwright.contracts import FloatArray, Predictions
-from deepwright.metrics._classes import Decided, taken, true
+from deepwright.metrics._classes import Decided, beside, ratio, taken, true
 
 __all__ = ["MacroF1"]
 
@@ -22,11 +22,14 @@ class MacroF1(Decided):
     unit: ClassVar[str] = "share"
     better: ClassVar[Literal["higher", "lower"]] = "higher"
 
-    def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
-        """Weights [R, N] to macro F1 [R]."""
-        chosen, positive = taken(predictions).astype(float), true(predictions).astype(float)
-        present = weights @ chosen + weights @ positive
-        f1 = np.divide(2 * (weights @ (chosen * positive)), present, out=np.zeros_like(present), where=present > 0)
-        counted = (present > 0).sum(1)
-        macro: FloatArray = np.divide(f1.sum(1), counted, out=np.full(len(f1), np.nan), where=counted > 0)
-        return macro
+    def terms(self, predictions: Predictions) -> FloatArray:
+        """Of each class, whether it was decided for, is true, and both, [N, 3·C]."""
+        chosen, positive = taken(predictions), true(predictions)
+        return beside(chosen, positive, chosen & positive)
+
+    def value(self, sums: FloatArray) -> FloatArray:
+        """Sums [R, 3·C] to macro F1 [R]."""
+        chosen, positive, both = np.split(sums, 3, axis=1)
+        present = chosen + positive
+        f1 = np.divide(2 * both, present, out=np.zeros_like(present), where=present > 0)
+        return ratio(f1.sum(1), (present > 0).sum(1).astype(float))

@@ -18,7 +18,10 @@ class MeanAbsoluteError:
     unit: ClassVar[str] = "own unit"
     better: ClassVar[Literal["higher", "lower"]] = "lower"
 
-    def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
-        """Weights [R, N] to figures [R]."""
-        mean: FloatArray = weights @ np.abs(errors(predictions)) / weights.sum(1)
-        return mean
+    def terms(self, predictions: Predictions) -> FloatArray:
+        """Absolute errors and 1, [N, 2]."""
+        return np.column_stack([np.abs(errors(predictions)), np.ones(len(predictions))])
+
+    def value(self, sums: FloatArray) -> FloatArray:
+        """Sums [R, 2] to figures [R]."""
+        return sums[:, 0] / sums[:, 1]

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
-
 from deepwright.contracts import FloatArray, Predictions
-from deepwright.metrics._classes import Decided, class_index, share, taken, true
+from deepwright.metrics._classes import ShareOfDecisions, beside, class_index, taken, true
 
 __all__ = ["Precision"]
 
 
-class Precision(Decided):
+class Precision(ShareOfDecisions):
     """True positives over predicted positives of one class; NaN where the class was never predicted.
 
     Args:
         label: the class.
     """
 
-    unit: ClassVar[str] = "share"
-    better: ClassVar[Literal["higher", "lower"]] = "higher"
-
     def __init__(self, *, label: str) -> None:
         self.label = label
 
-    def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
-        """Weights [R, N] to precisions [R]."""
-        index = class_index(predictions, self.label)
-        return share(weights, true(predictions)[:, index], taken(predictions)[:, index])
-
-    def counts(self, predictions: Predictions) -> tuple[int, int]:
-        """True positives and predicted positives."""
+    def terms(self, predictions: Predictions) -> FloatArray:
+        """True positives and predicted positives, [N, 2]."""
         index = class_index(predictions, self.label)
         chosen, positive = taken(predictions)[:, index], true(predictions)[:, index]
-        return int((chosen & positive).sum()), int(chosen.sum())
+        return beside(chosen & positive, chosen)

@@ -11,6 +11,8 @@ from deepwright.metrics._numbers import errors
 
 __all__ = ["ExplainedVariance"]
 
+_ROUNDING = 1e-12
+
 
 class ExplainedVariance:
     """0 for the mean of the rows, 1 without error, below 0 for what is worse than the mean; NaN where all are equal."""
@@ -18,13 +20,16 @@ class ExplainedVariance:
     unit: ClassVar[str] = "ratio"
     better: ClassVar[Literal["higher", "lower"]] = "higher"
 
-    def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
-        """Weights [R, N] to figures [R]."""
-        truth, drawn = predictions.targets, weights > 0
-        means = weights @ truth / weights.sum(1)
-        variation = (weights * (truth - means[:, None]) ** 2).sum(1)
-        # Rounding alone would leave a variation where all are equal.
-        differ = np.where(drawn, truth, -np.inf).max(1) > np.where(drawn, truth, np.inf).min(1)
-        unexplained = weights @ errors(predictions) ** 2
-        explained: FloatArray = 1 - np.divide(unexplained, variation, out=np.full(len(weights), np.nan), where=differ)
+    def terms(self, predictions: Predictions) -> FloatArray:
+        """Squared error, truth less the mean of all rows, its square, and 1, [N, 4]."""
+        offsets = predictions.targets - np.mean(predictions.targets)
+        return np.column_stack([errors(predictions) ** 2, offsets, offsets**2, np.ones(len(predictions))])
+
+    def value(self, sums: FloatArray) -> FloatArray:
+        """Sums [R, 4] to figures [R]."""
+        unexplained, offset, square, count = sums.T
+        variation = square - offset**2 / count
+        # Where all are equal, what is left is rounding.
+        differ = variation > _ROUNDING * square
+        explained: FloatArray = 1 - np.divide(unexplained, variation, out=np.full(len(sums), np.nan), where=differ)
         return explained

@@ -18,7 +18,11 @@ class RootMeanSquaredError:
     unit: ClassVar[str] = "own unit"
     better: ClassVar[Literal["higher", "lower"]] = "lower"
 
-    def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
-        """Weights [R, N] to figures [R]."""
-        root: FloatArray = np.sqrt(weights @ errors(predictions) ** 2 / weights.sum(1))
+    def terms(self, predictions: Predictions) -> FloatArray:
+        """Squared errors and 1, [N, 2]."""
+        return np.column_stack([errors(predictions) ** 2, np.ones(len(predictions))])
+
+    def value(self, sums: FloatArray) -> FloatArray:
+        """Sums [R, 2] to figures [R]."""
+        root: FloatArray = np.sqrt(sums[:, 0] / sums[:, 1])
         return root

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from deepwright.contracts import Predictions
+from deepwright.contracts import Predictions, weighted
 from deepwright.metrics.log_loss import LogLoss
 
 #: Temperatures that are considered; beyond them an output says nothing, or everything.
@@ -25,7 +25,7 @@ def fit_temperature(predictions: Predictions) -> float:
     low, high = np.log(BOUNDS)
 
     def objective(log_t: float) -> float:
-        loss = LogLoss(temperature=float(np.exp(log_t)))(predictions, weights)[0]
+        loss = weighted(LogLoss(temperature=float(np.exp(log_t))), predictions, weights)[0]
         return float(len(predictions) * loss + (log_t / PRIOR) ** 2 / 2)
 
     found = minimize_scalar(objective, bounds=(low, high), method="bounded")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -28,7 +28,11 @@ _EXACT = "clopper-pearson"
 _FEW = 5
 #: The splits that a model is measured on, and what is added to the run's seed for the draws of each.
 _SEEDS = {"test": 0, "validation": 2, "train": 1}
+#: Numbers of terms that are in memory at a time.
+_CELLS = 2**25
 _Interval: TypeAlias = tuple[tuple[float, float] | None, str | None]
+#: Model and claim.
+_Key: TypeAlias = tuple[str, str]
 
 
 class Extremes:
@@ -74,7 +78,8 @@ class Extremes:
             outputs=np.concatenate([made.outputs, more.outputs]),
             groups=None,
         )
-        return np.concatenate([self.metric(both, weights) for weights in self.sample.weights()])
+        terms = self.metric.terms(both)
+        return np.concatenate([self.metric.value(weights @ terms) for weights in self.sample.weights()])
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,7 @@ def draw(
     predictions: Mapping[str, Predictions],
     settings: ValidationSettings,
     seed: int,
-) -> dict[tuple[str, str], Drawn]:
+) -> dict[_Key, Drawn]:
     """Every claim about every model on the same draws of the same rows.
 
     Args:
@@ -162,28 +167,45 @@ def draw(
     """
     made = next(iter(predictions.values()))
     drawing = len(made), settings.resamples, seed, made.groups
-    once, sample = np.ones((1, len(made))), OneMore(*drawing)
-    measured = [(model, claim, metric_of(claim)) for model, of_model in claims.items() for claim in of_model]
-    values = {(model, claim.name): float(metric(predictions[model], once)[0]) for model, claim, metric in measured}
-    draws: dict[tuple[str, str], list[FloatArray]] = {key: [] for key in values}
-    for weights in Bootstrap(*drawing).weights():
-        for model, claim, metric in measured:
-            draws[model, claim.name].append(metric(predictions[model], weights))
-    extremes = {
-        (model, claim.name): Extremes(metric, predictions[model], sample)
-        for model, claim, metric in measured
-        if isinstance(metric, OfDecisions)
-    }
-    return {
-        key: Drawn(value, np.concatenate(draws[key]), sample.num_groups, extremes.get(key))
-        for key, value in values.items()
-    }
+    sample, bootstrap = OneMore(*drawing), Bootstrap(*drawing)
+    metrics = {(model, claim.name): metric_of(claim) for model, of_model in claims.items() for claim in of_model}
+    drawn: dict[_Key, Drawn] = {}
+    for terms in _some_at_a_time(metrics, predictions):
+        sums = _sums(list(terms.values()), bootstrap)
+        for key, of_rows, of_draws in zip(terms, terms.values(), sums, strict=True):
+            metric = metrics[key]
+            value = float(metric.value(of_rows.sum(0, keepdims=True))[0])
+            extremes = Extremes(metric, predictions[key[0]], sample) if isinstance(metric, OfDecisions) else None
+            drawn[key] = Drawn(value, metric.value(of_draws), sample.num_groups, extremes)
+    return drawn
+
+
+def _some_at_a_time(
+    metrics: Mapping[_Key, Metric], predictions: Mapping[str, Predictions]
+) -> Iterator[dict[_Key, FloatArray]]:
+    """The terms [N, K] of some metrics, then of the next: as many as are of a bounded size together, at least one."""
+    terms: dict[_Key, FloatArray] = {}
+    for key, metric in metrics.items():
+        of_rows = metric.terms(predictions[key[0]])
+        if terms and sum(other.size for other in terms.values()) + of_rows.size > _CELLS:
+            yield terms
+            terms = {}
+        terms[key] = of_rows
+    if terms:
+        yield terms
+
+
+def _sums(terms: Sequence[FloatArray], bootstrap: Bootstrap) -> list[FloatArray]:
+    """The sums of terms [N, K] over every draw, each [R, K]."""
+    joined = np.concatenate(terms, 1)
+    sums = np.concatenate([weights @ joined for weights in bootstrap.weights()])
+    return np.split(sums, np.cumsum([one.shape[1] for one in terms])[:-1], axis=1)
 
 
 def measure(
     claims: Mapping[str, Sequence[Claim]],
     predictions: Mapping[str, Predictions],
-    drawn: Mapping[tuple[str, str], Drawn],
+    drawn: Mapping[_Key, Drawn],
     split: str,
     settings: ValidationSettings,
     seed: int,
@@ -222,7 +244,7 @@ def compare(
     claim: Claim,
     model: str,
     baselines: Mapping[str, Claim],
-    drawn: Mapping[tuple[str, str], Drawn],
+    drawn: Mapping[_Key, Drawn],
     n: int,
     settings: ValidationSettings,
     seed: int,

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, get_args
 import msgspec
 import numpy as np
 
-from deepwright.contracts import Predictions, Task
+from deepwright.contracts import Predictions, Task, weighted
 from deepwright.measurements import OF_DATA, Claim, Measurement
 from deepwright.messages import _, listing
 from deepwright.predictor import PREPROCESSING
@@ -256,6 +256,6 @@ def _claims_as_stated(task: Task, records: Sequence[Measurement], predictions: P
 
     def right(temperature: float) -> int:
         depending = [claim for claim in task.claims(temperature) if "temperature" in claim.arguments]
-        return sum(alike(values.get(c.name), float(metric_of(c)(predictions, once)[0])) for c in depending)
+        return sum(alike(values.get(c.name), float(weighted(metric_of(c), predictions, once)[0])) for c in depending)
 
     return task.claims(max(dict.fromkeys([1.0, *candidates]), key=right))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deepwright.contracts import FloatArray, Predictions
+from deepwright.contracts import FloatArray, Predictions, weighted
 from deepwright.metrics.log_loss import LogLoss
 from deepwright.validation.calibration import BOUNDS, fit_temperature
 
@@ -27,9 +27,9 @@ def test_the_temperature_that_was_put_in_is_found(temperature: float) -> None:
 def test_no_other_temperature_has_a_lower_loss() -> None:
     made, weights = calibrated(300)
     found = fit_temperature(made)
-    best = LogLoss(temperature=found)(made, weights)[0]
+    best = weighted(LogLoss(temperature=found), made, weights)[0]
     for other in np.geomspace(*BOUNDS, 200):
-        assert LogLoss(temperature=float(other))(made, weights)[0] >= best - 1e-9
+        assert weighted(LogLoss(temperature=float(other)), made, weights)[0] >= best - 1e-9
 
 
 @pytest.mark.parametrize("n", [20, 2000])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deepwright.contracts import Predictions
+from deepwright.contracts import Predictions, weighted
 from deepwright.measurements import Claim, Measurement
 from deepwright.validation.evaluation import metric_of
 from deepwright.validation.recompute import (
@@ -226,7 +226,7 @@ def stated(temperature: float) -> list[Measurement]:
     return [
         changed(
             name=claim.name,
-            value=float(metric_of(claim)(MADE, np.ones((1, 4)))[0]),
+            value=float(weighted(metric_of(claim), MADE, np.ones((1, 4)))[0]),
             measure=claim.measure,
             arguments=claim.arguments,
         )

@@ -61,9 +61,9 @@ class Duplicates:
     @cached_property
     def exact(self) -> list[Rows]:
         """The rows of each picture that is there more than once."""
-        order = np.argsort(self.groups, kind="stable")
-        parts = np.split(order, np.flatnonzero(np.diff(self.groups[order])) + 1)
-        return [part for part in parts if len(part) > 1]
+        repeated = np.flatnonzero(np.bincount(self.groups)[self.groups] > 1)
+        order = repeated[np.argsort(self.groups[repeated], kind="stable")]
+        return [*np.split(order, np.flatnonzero(np.diff(self.groups[order])) + 1)] if len(order) else []
 
     @property
     def pairs(self) -> Rows:

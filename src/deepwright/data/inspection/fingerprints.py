@@ -46,7 +46,7 @@ class Fingerprints:
     @cached_property
     def contrast(self) -> npt.NDArray[np.float64]:
         """Standard deviation of each small version in grey levels, [N]."""
-        return np.concatenate([part.std((1, 2)) for part in chunks(self.thumbnails)])
+        return np.concatenate([_deviations(part.reshape(len(part), -1)) for part in chunks(self.thumbnails)])
 
 
 def fingerprints(pictures: Bytes | StoredPictures) -> Fingerprints:
@@ -72,6 +72,14 @@ def fingerprints(pictures: Bytes | StoredPictures) -> Fingerprints:
         np.concatenate(thumbnails),
         np.concatenate(colours),
     )
+
+
+def _deviations(numbers: Bytes) -> npt.NDArray[np.float64]:
+    """Standard deviation of each row of bytes [N, P], [N], by whole sums, which are exact."""
+    size = numbers.shape[1]
+    sums = numbers.sum(1, dtype=np.int64)
+    squares = np.einsum("ij,ij->i", numbers, numbers, dtype=np.int64, casting="unsafe")
+    return np.asarray(np.sqrt(size * squares - sums**2) / size)
 
 
 def _averaged(size: int, most: int) -> Floats:
