@@ -27,7 +27,7 @@ from convnet_throughput import ALONE, PACKAGES
 
 from deepwright.data.reading import read_table
 
-SHARE, ACCURACY, BEYOND = 1 / 6, 99.25, 15
+SHARE, ACCURACY = 1 / 6, 99.25
 OURS = """
 import json, sys
 import deepwright as dw
@@ -82,7 +82,6 @@ def main() -> None:
     spread = f"{min(accuracies):.2f} to {max(accuracies):.2f}, {len(ours)} seeds"
     saved = [one["until saved"] for one in ours]
     others = [one["whole"] - one["training_seconds"] for one in ours]
-    beyond = statistics.median(others)
     record(
         "convnet_recipe",
         __doc__ or "",
@@ -92,7 +91,7 @@ def main() -> None:
             figure("mean test accuracy", mean, "%", f"≥ {ACCURACY} %", mean >= ACCURACY, spread),
             figure("mean test accuracy, less Keras's best epoch", mean - best, "points", "≥ 0", mean >= best),
             figure("until the weights are saved", statistics.median(saved), "s", spread=_range(saved)),
-            figure("beyond training, the whole process", beyond, "s", "≤ 15 s", beyond <= BEYOND, _range(others)),
+            figure("whole process, less training", statistics.median(others), "s", spread=_range(others)),
             figure("Keras's ten epochs", statistics.median(other["seconds"] for other in theirs), "s"),
         ],
         {"ours": ours, "keras": theirs, "packages": [*PACKAGES, *ALONE]},
