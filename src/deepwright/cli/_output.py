@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -60,7 +61,10 @@ def print_measurements(measurements: Measurements) -> None:
     by_key = {(r.name, r.model): r for r in measurements.where(split=split)}
     rows = [[name, *(_figure(by_key.get((name, model))) for model in models)] for name in names]
     n = next((r.n for r in measurements.where(split=split) if r.n), 0)
-    print_table([_("{split} split, n={n}", split=split, n=n), *models], rows)
+    table = [[_("{split} split, n={n}", split=split, n=n), *models], *rows]
+    if sum(2 + max(map(cell_len, column)) for column in zip(*table, strict=True)) > results().width:
+        table = [[cell.replace(" [", "\n[") for cell in row] for row in table]  # intervals below their figures
+    print_table(table[0], table[1:])
 
 
 def _figure(record: Measurement | None) -> str:

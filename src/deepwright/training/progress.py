@@ -73,15 +73,14 @@ class Shown:
 
     def moment(self, moment: Moment) -> None:
         """Update the live line; keep the line of a finished epoch."""
-        text = _line(moment)
         if self.console.is_terminal:
             if self._live is None:
                 self._live = Live(console=self.console, transient=True, refresh_per_second=8)
                 self._live.start()
-            self._live.update(Text(_bar(moment.share) + " ") + text)
+            self._live.update(Text(f"{_bar(moment.share)} {_line(moment)}"))
         every = math.ceil(moment.num_epochs / 20)
         if moment.validation and (moment.num_epochs - moment.epoch) % every == 0:
-            self.console.print(text, soft_wrap=not self.console.is_terminal)
+            self.console.print(Text(_line(moment)), soft_wrap=not self.console.is_terminal)
 
     def close(self) -> None:
         """Remove the live line."""
@@ -100,19 +99,19 @@ def duration(seconds: float) -> str:
     return _("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
 
 
-def _line(moment: Moment) -> Text:
+def _line(moment: Moment) -> str:
+    """How it goes, in less than the 80 columns of a terminal: how fast, or at the end of an epoch how well."""
+    validation = ", ".join(f"{name} {plain(value)[0]}" for name, value in moment.validation.items())
     parts = [
         _("epoch {epoch}/{num_epochs}", epoch=moment.epoch, num_epochs=moment.num_epochs),
         _("loss {loss:.4f}", loss=moment.loss),
-        *(
-            _("validation {name} {value}", name=name, value=plain(value)[0])
-            for name, value in moment.validation.items()
-        ),
-        _("{rate:,.0f} examples/s", rate=moment.examples_per_second),
+        _("validation {figures}", figures=validation)
+        if validation
+        else _("{rate:,.0f} examples/s", rate=moment.examples_per_second),
     ]
     if moment.seconds_left > 0.5:
         parts.append(_("{time} left", time=duration(moment.seconds_left)))
-    return Text("  ".join(parts))
+    return "  ".join(parts)
 
 
 def _bar(share: float, width: int = 16) -> str:
