@@ -1,6 +1,6 @@
 """Specs: what fitted encoders yield, as far as a model must know. A model is built from two of them.
 
-Shape letters: B batch, C channels, H and W height and width, T tokens.
+Shape letters: B batch, C channels, H and W height and width, T tokens, V vocabulary.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-__all__ = ["ClassSpec", "ImageSpec", "LabelsSpec", "NumberSpec", "OutputSpec", "Spec", "TextSpec"]
+__all__ = ["ClassSpec", "ImageSpec", "LabelsSpec", "NumberSpec", "OutputSpec", "Spec", "TextSpec", "TokensSpec"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class TextSpec(Spec):
 
     Attributes:
         vocabulary: the tokens by number; the first two stand for the end and for what is not known.
-        tokenizer: that makes the tokens: word or character.
+        tokenizer: that makes the tokens: word, character, byte or bpe.
         max_seq_len: tokens of a text that are read; T is that of the longest text of a batch.
         mean_seq_len: tokens that are read of a text on average, at least 1.
     """
@@ -130,3 +130,24 @@ class NumberSpec(OutputSpec):
     def num_outputs(self) -> int:
         """One."""
         return 1
+
+
+@dataclass(frozen=True)
+class TokensSpec(Spec):
+    """Every next token of a text; targets are whole numbers [B, T], below 0 where there is none; logits [B, T, V].
+
+    A model that takes it is causal: the logits at a place depend on the tokens up to that place alone. Its tokens are
+    those of the TextSpec that it reads.
+
+    Attributes:
+        vocab_size: V, different tokens.
+        max_seq_len: T of a training example; a model that can read on from a state may be given more.
+    """
+
+    vocab_size: int
+    max_seq_len: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """T and V."""
+        return self.max_seq_len, self.vocab_size
