@@ -190,8 +190,8 @@ class Trainable(Protocol):
     """A model that learns by gradient: an ``nn.Module`` built from two Specs, with a recipe."""
 
     @staticmethod
-    def recipe(num_examples: int, inputs: Any) -> Recipe:
-        """The training settings that were found to work for this many training examples with inputs of this Spec."""
+    def recipe(num_examples: int, inputs: Any, outputs: Any) -> Recipe:
+        """The training settings that were found to work for so many training examples with these Specs."""
         ...
 
 

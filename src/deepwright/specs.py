@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-__all__ = ["ClassSpec", "ImageSpec", "LabelsSpec", "NumberSpec", "OutputSpec", "Spec", "TextSpec"]
+__all__ = ["ClassSpec", "ImageSpec", "LabelsSpec", "NumberSpec", "OutputSpec", "Spec", "TextSpec", "TokensSpec"]
 
 
 @dataclass(frozen=True)
@@ -130,3 +130,26 @@ class NumberSpec(OutputSpec):
     def num_outputs(self) -> int:
         """One."""
         return 1
+
+
+@dataclass(frozen=True)
+class TokensSpec(Spec):
+    """The token that follows, at every step: targets int64 [B, T], outputs logits [B, T, V].
+
+    Attributes:
+        vocabulary: the tokens by number; the first two stand for the end of a text and for what is not known.
+        max_seq_len: steps of a text that are seen at once, at most.
+    """
+
+    vocabulary: tuple[str, ...]
+    max_seq_len: int
+
+    @property
+    def vocab_size(self) -> int:
+        """Different numbers, and logits at a step."""
+        return len(self.vocabulary)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Of the longest text."""
+        return self.max_seq_len, self.vocab_size
