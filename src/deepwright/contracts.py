@@ -216,8 +216,8 @@ class Trainable(Protocol):
     """A model that learns by gradient: an ``nn.Module`` built from two Specs, with a recipe."""
 
     @staticmethod
-    def recipe(num_examples: int, inputs: Any) -> Recipe:
-        """The training settings that were found to work for this many training examples with inputs of this Spec."""
+    def recipe(num_examples: int, inputs: Any, outputs: Any) -> Recipe:
+        """The training settings that were found to work for so many training examples with these Specs."""
         ...
 
 
@@ -273,6 +273,10 @@ class Task(Protocol):
 
     def fit(self, table: Table) -> None:
         """Fit the encoders on the rows of the training split."""
+        ...
+
+    def restore(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+        """Take the encoders that gave these states, in place of fitting them."""
         ...
 
     def check(self, table: Table) -> None:

@@ -161,7 +161,9 @@ def with_recipe(settings: Settings, num_examples: int, task: Task) -> Settings:
         task: fitted.
     """
     model, training = registry.load("models", settings.model.name), settings.training
-    recipe = model.recipe(num_examples, task.inputs.spec) if isinstance(model, Trainable) else Recipe(1, 1, 1.0)
+    recipe = Recipe(1, 1, 1.0)
+    if isinstance(model, Trainable):
+        recipe = model.recipe(num_examples, task.inputs.spec, task.outputs.spec)
     changes: dict[str, Any] = {key: getattr(recipe, key) for key in _AUTO if getattr(training, key) == "auto"}
     if training.augmentations == "auto":
         changes["augmentations"] = _suitable(task, recipe.augmentation) if recipe.augmentation else ()

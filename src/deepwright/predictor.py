@@ -154,8 +154,7 @@ class Predictor:
         try:
             state = json.loads(files[PREPROCESSING])
             task = registry.load("tasks", state["task"])(state["columns"])
-            task.inputs = type(task.inputs).from_state(state["inputs"])
-            task.outputs = type(task.outputs).from_state(state["outputs"])
+            task.restore(state["inputs"], state["outputs"])
             predictor = cls.build(state["task"], task, Member(state["model"]["name"], state["model"]["settings"]))
             predictor.temperature = float(state["temperature"])
             predictor.network.load_state_dict(from_bytes(files[WEIGHTS]))

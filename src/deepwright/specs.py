@@ -134,20 +134,25 @@ class NumberSpec(OutputSpec):
 
 @dataclass(frozen=True)
 class TokensSpec(Spec):
-    """Every next token of a text; targets are whole numbers [B, T], below 0 where there is none; logits [B, T, V].
+    """The token that follows, at every step: targets [B, T], below 0 where there is none, outputs logits [B, T, V].
 
-    A model that takes it is causal: the logits at a place depend on the tokens up to that place alone. Its tokens are
-    those of the TextSpec that it reads.
+    A model that takes it is causal: the logits at a step depend on the tokens up to that step alone, which are tokens
+    of the TextSpec that it reads.
 
     Attributes:
-        vocab_size: V, different tokens.
-        max_seq_len: T of a training example; a model that can read on from a state may be given more.
+        vocabulary: the tokens by number; the first two stand for the end of a text and for what is not known.
+        max_seq_len: steps of a text that are seen at once, at most.
     """
 
-    vocab_size: int
+    vocabulary: tuple[str, ...]
     max_seq_len: int
 
     @property
+    def vocab_size(self) -> int:
+        """Different numbers, and logits at a step."""
+        return len(self.vocabulary)
+
+    @property
     def shape(self) -> tuple[int, int]:
-        """T and V."""
+        """Of the longest text."""
         return self.max_seq_len, self.vocab_size

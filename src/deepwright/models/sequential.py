@@ -68,7 +68,7 @@ class Sequential(nn.Module):
         return hidden
 
     @staticmethod
-    def recipe(num_examples: int, inputs: ImageSpec | TextSpec) -> Recipe:
+    def recipe(num_examples: int, inputs: ImageSpec | TextSpec, _outputs: OutputSpec) -> Recipe:
         """Passes enough for about 1,500 steps on small data, and six on tens of thousands; large inputs in 32s."""
         if num_examples < 10_000:
             return Recipe(epochs=max(4, min(60, 50_000 // num_examples)), batch_size=32, learning_rate=3e-3)

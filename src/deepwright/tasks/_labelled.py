@@ -107,6 +107,11 @@ class Labelled(ABC):
         self.inputs.fit(table.columns[self.input_column])
         self.outputs.fit(table.columns[self.target_column])
 
+    def restore(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+        """Take the encoders that gave these states, in place of fitting them."""
+        self.inputs = type(self.inputs).from_state(inputs)
+        self.outputs = type(self.outputs).from_state(outputs)
+
     def check(self, table: Table) -> None:
         """Encode the labels, which raises where one cannot be read or is of no class that was learnt."""
         self.outputs.encode(table.columns[self.target_column].values)
