@@ -67,8 +67,17 @@ class TransformerBlock(Masked):
         self.activation, self.dense2 = activation, nn.Linear(hidden_dim, size)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, inputs: Tensor, there: Tensor | None = None, cache: Cache | None = None) -> Tensor:
-        """Inputs [B, T, D], of which ``there`` [B, T] count; with a cache, they follow the steps that it holds."""
-        hidden = inputs + self.dropout(self.attention(self.norm1(inputs), there, cache))
+    def forward(self, inputs: Tensor, there: Tensor | None = None, by: Tensor | None = None) -> Tensor:
+        """Inputs [B, T, D] of which ``there`` [B, T] count; what they are turned ``by`` is computed if not given."""
+        return self._dense(inputs + self.dropout(self.attention(self.norm1(inputs), there, by)))
+
+    def step(
+        self, inputs: Tensor, state: Cache | None = None, there: Tensor | None = None, by: Tensor | None = None
+    ) -> tuple[Tensor, Cache]:
+        """Go on where a call before ended: inputs [B, T, D] to outputs, and what the next call takes."""
+        found, cache = self.attention.step(self.norm1(inputs), state, there, by)
+        return self._dense(inputs + self.dropout(found)), cache
+
+    def _dense(self, hidden: Tensor) -> Tensor:
         outputs: Tensor = hidden + self.dropout(self.dense2(self.activation(self.dense1(self.norm2(hidden)))))
         return outputs
