@@ -139,14 +139,15 @@ def plan(
     train = table.take(splits.train)
     task = fitted or fitted_task(table, splits, task_name, roles, settings)
     for rows in (splits.validation, splits.test):
-        task.outputs.encode(table.columns[roles["label"]].take(rows).values)
-    settings = with_recipe(settings, len(train), task)
+        task.check(table.take(rows))
+    num_examples = task.num_examples(len(train))
+    settings = with_recipe(settings, num_examples, task)
     training = settings.training
     predictor = Predictor.build(task_name, task, settings.model)
     if isinstance(predictor.network.model, Trainable) and _undecided(training):
         flop = _step_flop(predictor, settings)
         training = for_work(training, flop)
-        if _undecided(training) and flop * num_steps(len(train), training)[1] >= LONG_FLOP:
+        if _undecided(training) and flop * num_steps(num_examples, training)[1] >= LONG_FLOP:
             training = _chosen(training, train, predictor)
     return replace(settings, training=resolve(training))
 
@@ -156,7 +157,7 @@ def with_recipe(settings: Settings, num_examples: int, task: Task) -> Settings:
 
     Args:
         settings: with a model that is known.
-        num_examples: rows of the training split.
+        num_examples: of the training split.
         task: fitted.
     """
     model, training = registry.load("models", settings.model.name), settings.training
@@ -210,7 +211,7 @@ def fit(
         if isinstance(model, Trainable):
             history = _train(
                 predictor,
-                task.examples(train),
+                task.examples(train, learning=True),
                 validation,
                 settings,
                 machine,
@@ -249,9 +250,9 @@ def evaluate(
     name = predictor.member.name
     models = {name: predictor, **{other: p for other, p in (baselines or {}).items() if other != name}}
     with runtime(settings.training):
-        test = {model: _predictions(p, table, splits.test, splits.groups) for model, p in models.items()}
-        learnt = _predictions(predictor, table, learnt_rows(splits.train, settings), splits.groups)
-        chosen = _predictions(predictor, table, splits.validation, splits.groups)
+        test = {model: predictions_of(p, table, splits.test, splits.groups) for model, p in models.items()}
+        learnt = predictions_of(predictor, table, learnt_rows(splits.train, settings), splits.groups)
+        chosen = predictions_of(predictor, table, splits.validation, splits.groups)
     claims = {model: p.task.claims(p.temperature) for model, p in models.items()}
     predictions = {
         **{(model, "test"): p for model, p in test.items()},
@@ -293,7 +294,7 @@ def _train(
     def validate() -> dict[str, float]:
         network.eval()
         losses, scores = 0.0, 0.0
-        for encoded in batches(validation):
+        for encoded in batches(validation, task.outputs.spec):
             batch = to_device(encoded, machine)
             with machine.autocast():
                 outputs = network(*batch.inputs).float()
@@ -367,8 +368,8 @@ def _undecided(training: TrainingSettings) -> bool:
 def _chosen(training: TrainingSettings, train: Table, predictor: Predictor) -> TrainingSettings:
     """Threads and precision by timing steps of the training."""
     assert isinstance(training.batch_size, int)
-    rows = np.arange(min(len(train), training.batch_size))
-    batch = predictor.task.examples(train.take(rows)).batch(torch.from_numpy(rows))
+    examples = predictor.task.examples(train.take(np.arange(min(len(train), training.batch_size))))
+    batch = examples.batch(torch.arange(min(len(examples), training.batch_size)))
     return choose(training, predictor.network, predictor.task.losses, batch)
 
 
@@ -382,9 +383,20 @@ def _named(member: Member, name: str) -> Member:
     return dataclasses.replace(member, name=name) if member.name == "auto" else member
 
 
-def _predictions(predictor: Predictor, table: Table, rows: IntArray, groups: IntArray | None) -> Predictions:
+def predictions_of(predictor: Predictor, table: Table, rows: IntArray, groups: IntArray | None = None) -> Predictions:
+    """What a predictor makes of some rows of a table.
+
+    Args:
+        predictor: fitted.
+        table: all rows.
+        rows: those that are predicted.
+        groups: of all rows of the table, where they were divided by groups; a task may know of other groups.
+    """
     made = predictor.predictions(predictor.task.examples(table.take(rows)))
-    return replace(made, rows=rows[made.rows], groups=None if groups is None else groups[rows[made.rows]])
+    known = rows[made.rows]
+    if groups is not None:
+        return replace(made, rows=known, groups=groups[known])
+    return replace(made, rows=known, groups=None if made.groups is None else rows[made.groups])
 
 
 def learnt_rows(rows: IntArray, settings: Settings) -> IntArray:

@@ -1,6 +1,6 @@
 """Specs: what fitted encoders yield, as far as a model must know. A model is built from two of them.
 
-Shape letters: B batch, C channels, H and W height and width, T tokens.
+Shape letters: B batch, C channels, H and W height and width, T tokens, V vocabulary.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class TextSpec(Spec):
 
     Attributes:
         vocabulary: the tokens by number; the first two stand for the end and for what is not known.
-        tokenizer: that makes the tokens: word or character.
+        tokenizer: that makes the tokens: word, character, byte or bpe.
         max_seq_len: tokens of a text that are read; T is that of the longest text of a batch.
         mean_seq_len: tokens that are read of a text on average, at least 1.
     """
@@ -134,7 +134,10 @@ class NumberSpec(OutputSpec):
 
 @dataclass(frozen=True)
 class TokensSpec(Spec):
-    """The token that follows, at every step: targets int64 [B, T], outputs logits [B, T, V].
+    """The token that follows, at every step: targets [B, T], below 0 where there is none, outputs logits [B, T, V].
+
+    A model that takes it is causal: the logits at a step depend on the tokens up to that step alone, which are tokens
+    of the TextSpec that it reads.
 
     Attributes:
         vocabulary: the tokens by number; the first two stand for the end of a text and for what is not known.

@@ -14,7 +14,7 @@ import numpy as np
 from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.settings import DataSettings, Settings, settings_from
-from deepwright.contracts import Predictions
+from deepwright.contracts import TARGET, Predictions
 from deepwright.data.class_names import class_names, divided, rarest_labels
 from deepwright.data.inspection.overview import inspect_table
 from deepwright.data.inspection.samples import DOUBTED, beginnings, samples, thumbnails
@@ -198,21 +198,19 @@ def _roles(table: Table, settings: DataSettings) -> dict[str, str]:
         table.require(column, f"data.columns.{role}")
     named = [settings.columns[role] for role in ("image", "text", "input") if role in settings.columns]
     images = [column for column in named or table.columns if table.columns[column].kind == "image"]
-    texts = [
-        c for c in named or table.columns if table.columns[c].kind == "text" and c != settings.columns.get("label")
-    ]
-    if "label" in settings.columns and (kind := table.columns[settings.columns["label"]].kind) not in LEARNABLE:
+    texts = [c for c in named or table.columns if table.columns[c].kind == "text" and c != settings.columns.get(TARGET)]
+    if TARGET in settings.columns and (kind := table.columns[settings.columns[TARGET]].kind) not in LEARNABLE:
         raise ConfigError(
             _(
                 "data.columns.label names the column {column!r}, which holds values of the kind {kind}; what can be "
                 "learnt is of the kinds {known}.",
-                column=settings.columns["label"],
+                column=settings.columns[TARGET],
                 kind=kind,
                 known=listing(LEARNABLE),
             )
         )
     labels = (
-        [settings.columns["label"]] if "label" in settings.columns else likely_labels(table.columns, [*images, *texts])
+        [settings.columns[TARGET]] if TARGET in settings.columns else likely_labels(table.columns, [*images, *texts])
     )
     if len(labels) > 1:
         _log.warning(
@@ -223,7 +221,7 @@ def _roles(table: Table, settings: DataSettings) -> dict[str, str]:
             )
         )
     inputs = {"image": images[0]} if images else {"text": texts[0]} if len(texts) == 1 else {}
-    return {**inputs, **({"label": labels[0]} if len(labels) == 1 else {})}
+    return {**inputs, **({TARGET: labels[0]} if len(labels) == 1 else {})}
 
 
 def _splits(table: Table, label: Column | None, settings: Settings) -> Splits | None:
@@ -240,9 +238,9 @@ def _splits(table: Table, label: Column | None, settings: Settings) -> Splits | 
 
 def _learnt(table: Table, roles: Mapping[str, str], task: str | None) -> Column | None:
     """The column to be learnt, as classes or labels where the task takes its numbers or texts for those."""
-    if "label" not in roles:
+    if TARGET not in roles:
         return None
-    column = table.columns[roles["label"]]
+    column = table.columns[roles[TARGET]]
     if task == "classification" and column.kind == "number":
         return Column("category", class_names(column.values))
     if task == "multi_label" and column.kind == "category":

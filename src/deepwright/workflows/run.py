@@ -16,7 +16,7 @@ from deepwright.messages import _
 from deepwright.own_code.admission import Model, allow
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.run_directory import RunDirectory
-from deepwright.specs import ClassSpec, LabelsSpec
+from deepwright.specs import ClassSpec, LabelsSpec, TokensSpec
 from deepwright.validation.storage import MEASUREMENTS, read_measurements
 
 if TYPE_CHECKING:
@@ -86,9 +86,11 @@ class Run:
         """The names of the classes or labels.
 
         Raises:
-            RunError: the run learnt numbers.
+            RunError: the run learnt numbers, or how texts go on.
         """
         spec = self.predictor.task.outputs.spec
+        if isinstance(spec, TokensSpec):
+            raise RunError(_("{path} learnt how texts go on: it has no classes and no probabilities.", path=self.path))
         if not isinstance(spec, ClassSpec | LabelsSpec):
             raise RunError(
                 _("{path} learnt numbers: it has no classes and no probabilities; use predict.", path=self.path)

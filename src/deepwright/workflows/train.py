@@ -14,6 +14,7 @@ from deepwright import experiments, registry
 from deepwright.config import yaml_core
 from deepwright.config.documents import Document
 from deepwright.config.settings import Member
+from deepwright.contracts import input_role
 from deepwright.data.texts.choices import as_baseline
 from deepwright.energy.meter import Meter
 from deepwright.errors import InterruptedRun
@@ -175,9 +176,8 @@ def _execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
 
 def baselines(ready: Plan) -> dict[str, Any]:
     """The task's baselines for this data, fitted on the same split."""
-    kind = next(kind for kind in ready.roles if kind != "label")
     fitted = {}
-    for name in registry.load("tasks", ready.task).baselines[kind]:
+    for name in ready.fitted.baselines[input_role(ready.roles)]:
         if name != ready.settings.model.name:
             member = registry.configure("models", Member(name), Document(), ("model",))
             settings = as_baseline(ready.settings, member)
