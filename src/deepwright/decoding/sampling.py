@@ -98,7 +98,10 @@ def penalised(logits: Tensor, seen: Tensor, penalty: float) -> Tensor:
 
 
 def only_top_k(logits: Tensor, k: int) -> Tensor:
-    """All but the k largest of each row [B, V] become minus infinity (A. Fan et al., 2018); of equals the first stay."""
+    """All but the k largest of each row [B, V] become minus infinity (A. Fan et al., 2018).
+
+    Of equals the first stay, so that k = 1 is the greedy choice.
+    """
     order = logits.argsort(dim=1, descending=True, stable=True)
     return logits.scatter(1, order[:, k:], -torch.inf)
 

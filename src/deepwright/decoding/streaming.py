@@ -34,7 +34,7 @@ class Spelling:
 
 
 class StopStrings:
-    """Ends a text before the first of some strings; what may be the beginning of one is held back.
+    """Ends a text before the one of some strings that is whole first; what may begin one is held back.
 
     Args:
         stops: none of them empty.
@@ -47,9 +47,9 @@ class StopStrings:
     def add(self, piece: str) -> str:
         """The text that is certain now; after a string was ``found``, nothing more."""
         text = self._held + piece
-        if places := [place for stop in self._stops if (place := text.find(stop)) >= 0]:
+        if ends := [(place + len(stop), place) for stop in self._stops if (place := text.find(stop)) >= 0]:
             self.found, self._held = True, ""
-            return text[: min(places)]
+            return text[: min(ends)[1]]
         held = max((n for stop in self._stops for n in range(len(stop)) if text.endswith(stop[:n])), default=0)
         self._held = text[len(text) - held :]
         return text[: len(text) - held]

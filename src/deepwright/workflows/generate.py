@@ -107,7 +107,7 @@ def _network(run: Run) -> Continues:
     if not isinstance(predictor.task.outputs.spec, TokensSpec):
         raise RunError(
             _(
-                "{path} learnt {task} with {model}, and continues no text. Answers come from: deepwright predict {path}",
+                "{path} learnt {task} with {model} and continues no text. It answers: deepwright predict {path} …",
                 path=run.path,
                 task=predictor.task_name,
                 model=predictor.member.name,
@@ -133,7 +133,8 @@ def _tell_unknown(vocabulary: Any, prompts: Sequence[str]) -> None:
     if unknown := [character for character in dict.fromkeys("".join(prompts)) if character not in known]:
         _log.warning(
             _(
-                "The text that was learnt from hardly has these characters: {characters}. What follows them is a guess.",
+                "The text that was learnt from hardly has these characters: {characters}. "
+                "What follows them is a guess.",
                 characters=listing(map(repr, unknown[:_SHOWN])),
             )
         )
