@@ -31,6 +31,7 @@ class Recomputed:
         self.network = network
 
     def step(self, tokens: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        """As the network does it, of which the tokens so far are all that is kept."""
         prefix = tokens if state is None else torch.cat((state, tokens), 1)
         return self.network(prefix), prefix
 
