@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta
 from torch import Tensor, nn
@@ -11,7 +11,22 @@ from torch import Tensor, nn
 from deepwright.layers.attention import Cache, MultiHeadAttention, heads_suit
 from deepwright.layers.layer import Count, Layer, Masked, Shape, sequence
 
-_ACTIVATIONS: Mapping[str, type[nn.Module]] = {"gelu": nn.GELU, "relu": nn.ReLU, "silu": nn.SiLU}
+
+class SquaredReLU(nn.Module):
+    """The positive part squared, max(0, x)² (D. R. So et al., 2021, § 4.1)."""
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Number by number."""
+        return inputs.relu().square()
+
+
+Activation: TypeAlias = Literal["gelu", "relu", "silu", "relu_squared"]
+_ACTIVATIONS: Mapping[str, type[nn.Module]] = {
+    "gelu": nn.GELU,
+    "relu": nn.ReLU,
+    "silu": nn.SiLU,
+    "relu_squared": SquaredReLU,
+}
 
 
 def transformer_block(
@@ -21,7 +36,7 @@ def transformer_block(
     hidden_dim: Count | None = None,
     causal: bool = False,
     rotary: bool = False,
-    activation: Literal["gelu", "relu", "silu"] = "gelu",
+    activation: Activation = "gelu",
     dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.1,
 ) -> Layer:
     """Attention and an MLP, normalised before: h = x + attention(norm(x)), y = h + W₂·f(W₁·norm(h)).

@@ -23,7 +23,7 @@ from deepwright.layers.embedding import TokenEmbedding, Unembedding
 from deepwright.layers.layer import Count
 from deepwright.layers.pooling import MeanOfSteps
 from deepwright.layers.positions import LearnedPositions, SinusoidalPositions, turns
-from deepwright.layers.transformer import transformer_block
+from deepwright.layers.transformer import Activation, transformer_block
 from deepwright.models.language._recurrent import Rate, language_recipe
 from deepwright.specs import OutputSpec, TextSpec, TokensSpec
 from deepwright.tokens import PADDING
@@ -60,7 +60,7 @@ class Transformer(nn.Module):
         head_dim: Annotated[int, Meta(ge=2, multiple_of=2)] = 32,
         hidden_dim: Count | None = None,
         positions: Literal["rotary", "learned", "sinusoidal"] = "rotary",
-        activation: Literal["gelu", "relu", "silu"] = "gelu",
+        activation: Activation = "gelu",
         dropout: Rate | None = None,
         tied: bool = True,
     ) -> None:
