@@ -93,10 +93,7 @@ def main() -> None:
 
 
 def _text(folder: Path) -> Path:
-    """The first 90 % of the text, as a file; one per mille more, since there has to be a test split, which is not read.
-
-    A text is cut into training, validation and test in this order.
-    """
+    """The first 90 % of the text, as a file."""
     whole = next(public_data("tinyshakespeare").glob("*.txt")).read_text(encoding="utf-8")
     file = folder / "shakespeare.txt"
     file.write_text(whole[: int((TRAINED + HELD_OUT) * len(whole))], encoding="utf-8")
@@ -110,7 +107,7 @@ def _held_out(text: Path, model: str, seed: int, changes: Changes, characters: f
         "model": model,
         "seed": seed,
         "data.split.validation": HELD_OUT / (TRAINED + HELD_OUT),
-        "data.split.test": 1e-3,
+        "data.split.test": 1e-3,  # never read: there has to be one
         **changed,
     }
     recipe = _plan(text, settings).settings
