@@ -63,16 +63,12 @@ def _peer(text: Path, folder: Path, steps: int) -> dict[str, float]:
 
 
 def _ours(text: Path, folder: Path, name: str, settings: dict[str, Any]) -> dict[str, float]:
-    """Seconds to the line that says that the weights are kept and are being measured, and the loss of the test split."""
+    """Seconds to the line that says that the kept weights are being measured, and the loss of the test split."""
     options = [word for key, value in {**SETTINGS, **settings}.items() for word in ("--set", f"{key}={value}")]
-    command = [sys.executable, "-m", "deepwright", "train", str(text), "--name", name, "--output", str(folder)]
+    where = ["--name", name, "--output", str(folder), "--quiet", "--language", "en"]
     begun = time.perf_counter()
-    process = subprocess.Popen(
-        [*command, "--quiet", "--language", "en", *options],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-    )
+    command = [sys.executable, "-m", "deepwright", "train", str(text), *where, *options]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     assert process.stderr is not None
     seconds = 0.0
     for line in process.stderr:
@@ -108,7 +104,7 @@ def _figures(found: dict[str, list[dict[str, float]]]) -> list[dict[str, Any]]:
         figure("short recipe: loss", short, "nats", f"≤ {PUBLISHED}", short <= PUBLISHED, spread(losses["short"], 3)),
         figure("peer's loss", median("peer", "loss"), "nats", spread=spread(losses["peer"], 3)),
         figure("peer's time", median("peer", "seconds"), "s"),
-        figure("long recipe: share of the peer's time", statistics.median(lasting), "×", "≤ 1", max(lasting) <= 1),
+        figure("long recipe: share of peer's time", statistics.median(lasting), "×", "≤ 1", max(lasting) <= 1),
         figure("long recipe: loss", long, "nats", f"≤ {AIM}", long <= AIM, spread(losses["long"], 3)),
     ]
 
