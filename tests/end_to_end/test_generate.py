@@ -21,19 +21,18 @@ def train(folder: Path, text: str, model: str, *more: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "prompt", "model", "sizes"),
+    ("passage", "prompt", "model", "sizes"),
     [
         (ENGLISH, "the cat ", "transformer", ("model.num_layers=1", "model.num_heads=2", "model.head_dim=8")),
         (CHINESE, "小猫", "lstm", ("model.hidden_dim=16",)),
     ],
 )
-def test_the_whole_way(text: str, prompt: str, model: str, sizes: tuple[str, ...], tmp_path: Path) -> None:
-    train(tmp_path, text, model, *(word for size in sizes for word in ("--set", size)))
+def test_the_whole_way(passage: str, prompt: str, model: str, sizes: tuple[str, ...], tmp_path: Path) -> None:
+    train(tmp_path, passage, model, *(word for size in sizes for word in ("--set", size)))
     given = ("generate", "runs/latest", "--prompt", prompt, "--max-tokens", "40")
     first = call(*given, "--seed", "1", cwd=tmp_path).out
     assert first.startswith(prompt)
     assert first.endswith("\n")
-    assert len(first) == len(prompt) + 40 + 1 or "�" in first
     assert call(*given, "--seed", "1", cwd=tmp_path).out == first
     assert call(*given, "--seed", "2", cwd=tmp_path).out != first
     greedy = [call(*given, *way, cwd=tmp_path).out for way in (("--greedy",), ("--top-k", "1", "--seed", "9"))]
@@ -44,11 +43,12 @@ def test_the_whole_way(text: str, prompt: str, model: str, sizes: tuple[str, ...
     shown = call(*given, *chosen, "--num-samples", "3", cwd=tmp_path).out
     for answer in several:
         assert prompt + answer["text"] + "\n" in shown
-    stop = first[len(prompt) + 3]
+    text = first[len(prompt) : -1]
+    stop = text[len(text) // 2]
     ended = call(*given, "--seed", "1", "--stop", stop, cwd=tmp_path).out
-    assert ended == prompt + first[len(prompt) :].partition(stop)[0] + "\n"
+    assert ended == prompt + text.partition(stop)[0] + "\n"
     run = dw.load(tmp_path / "runs" / "latest")
-    assert run.generate(prompt, max_tokens=40, seed=1) == [first[len(prompt) : -1]]
+    assert run.generate(prompt, max_tokens=40, seed=1) == [text]
 
 
 def test_mistakes_are_answered_with_a_sentence(tmp_path: Path) -> None:
