@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from deepwright.data.table import Column, Table
+    from deepwright.data.texts.choices import Reading
     from deepwright.measurements import Claim
     from deepwright.predictor import Predictor
     from deepwright.specs import OutputSpec, Spec
@@ -269,6 +270,11 @@ class Task(Protocol):
     @classmethod
     def strata(cls, table: Table, roles: Mapping[str, str]) -> npt.NDArray[Any] | None:
         """[N] what keeps its shares when the rows are divided, such as the class; None if nothing does."""
+        ...
+
+    @classmethod
+    def reading(cls, table: Table, roles: Mapping[str, str]) -> Reading:
+        """How texts are read where the settings leave it open."""
         ...
 
     def fit(self, table: Table) -> None:

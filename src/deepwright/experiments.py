@@ -10,6 +10,7 @@ import dataclasses
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -103,11 +104,11 @@ def fitted_task(
         roles: column of each role.
         settings: how texts are read, where there are texts; None takes the encoder's defaults.
     """
-    encoding = {}
+    task_class, encoding = registry.load("tasks", task_name), {}
     if settings is not None and "text" in roles:
-        data = with_tokens(settings).data
+        data = with_tokens(settings, partial(task_class.reading, table, roles)).data
         encoding = {key: getattr(data, key) for key in ("tokenizer", "vocab_size", "max_seq_len")}
-    task: Task = registry.load("tasks", task_name)(roles, encoding)
+    task: Task = task_class(roles, encoding)
     task.fit(table.take(splits.train))
     return task
 
@@ -251,7 +252,7 @@ def evaluate(
     models = {name: predictor, **{other: p for other, p in (baselines or {}).items() if other != name}}
     with runtime(settings.training):
         test = {model: predictions_of(p, table, splits.test, splits.groups) for model, p in models.items()}
-        learnt = predictions_of(predictor, table, learnt_rows(splits.train, settings), splits.groups)
+        learnt = predictions_of(predictor, table, learnt_rows(splits, settings), splits.groups)
         chosen = predictions_of(predictor, table, splits.validation, splits.groups)
     claims = {model: p.task.claims(p.temperature) for model, p in models.items()}
     predictions = {
@@ -399,11 +400,15 @@ def predictions_of(predictor: Predictor, table: Table, rows: IntArray, groups: I
     return replace(made, rows=known, groups=None if made.groups is None else rows[made.groups])
 
 
-def learnt_rows(rows: IntArray, settings: Settings) -> IntArray:
-    """The rows of the training split, [n], on which the network is measured again: a sample of many."""
-    count = settings.validation.training_rows
-    return (
-        rows
-        if len(rows) <= count
-        else np.sort(np.random.default_rng([settings.seed, 0x7A11]).choice(rows, count, replace=False))
-    )
+def learnt_rows(splits: Splits, settings: Settings) -> IntArray:
+    """The rows of the training split, [n], on which the network is measured again: a sample of many.
+
+    Of passages of a text that follow one another, it is a stretch of as many as are tested.
+    """
+    rows, count = splits.train, settings.validation.training_rows
+    rng = np.random.default_rng([settings.seed, 0x7A11])
+    if splits.method == "contiguous":
+        count = min(count, len(splits.test), len(rows))
+        start = int(rng.integers(0, len(rows) - count + 1))
+        return rows[start : start + count]
+    return rows if len(rows) <= count else np.sort(rng.choice(rows, count, replace=False))

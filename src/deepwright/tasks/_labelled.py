@@ -15,6 +15,7 @@ from deepwright.contracts import TARGET, Batch, Encoder, InputEncoder, Raw, inpu
 from deepwright.data.examples import TensorExamples
 from deepwright.data.schema import USUAL_LABELS, likely_labels
 from deepwright.data.table import Column, ColumnKind, Table
+from deepwright.data.texts.choices import ANSWERED, Reading
 from deepwright.errors import ConfigError
 from deepwright.messages import _, listing
 
@@ -101,6 +102,11 @@ class Labelled(ABC):
             if len([kind for kind, names in there.items() if names]) > 1:
                 _only([name for names in there.values() for name in names], "input", table)
         return kinds
+
+    @classmethod
+    def reading(cls, _table: Table, _roles: Mapping[str, str]) -> Reading:
+        """As words, and so much of each text that few are cut."""
+        return ANSWERED
 
     def fit(self, table: Table) -> None:
         """Fit the encoders on the rows of the training split."""

@@ -98,7 +98,8 @@ def inspect_data(
         task: registered name; None where it is not decided.
     """
     label = _learnt(table, roles, task)
-    found = inspect_table(table, splits, label, roles.get("image"), roles.get("text"), _reading(settings))
+    reading = _reading(settings) if TARGET in roles else None  # texts that are continued are neither cut nor unknown
+    found = inspect_table(table, splits, label, roles.get("image"), roles.get("text"), reading)
     data = {**describe_data(table, splits, roles, settings, task), "inspection": found.to_json()}
     return Inspected(data, samples(table, found, splits, label), found.measurements())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from deepwright import registry
@@ -74,7 +75,7 @@ def plan(document: Document, data: Any = None) -> Plan:
     data = _as_read(settings.data, table, roles, splits)
     settings = _members(replace(settings, task=task, model=model, data=data), document)
     if "text" in roles:
-        settings = with_tokens(settings)
+        settings = with_tokens(settings, partial(registry.load("tasks", task).reading, table, roles))
     fitted = experiments.fitted_task(table, splits, task, roles, settings)
     settings = _members(experiments.plan(table, splits, task, roles, settings, fitted), document)
     return Plan(settings, table, task, roles, splits, fitted)

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -180,7 +181,8 @@ def baselines(ready: Plan) -> dict[str, Any]:
     for name in ready.fitted.baselines[input_role(ready.roles)]:
         if name != ready.settings.model.name:
             member = registry.configure("models", Member(name), Document(), ("model",))
-            settings = as_baseline(ready.settings, member)
+            reading = partial(ready.fitted.reading, ready.table, ready.roles)
+            settings = as_baseline(ready.settings, member, reading)
             task = ready.fitted if settings.data == ready.settings.data else None
             fit = experiments.fit(ready.table, ready.splits, ready.task, ready.roles, settings, fitted=task)
             fitted[name] = fit.predictor
