@@ -98,7 +98,7 @@ def test_what_is_wrong_is_said_before_the_first_piece(prompts: list[str], more: 
 
 
 def test_a_run_that_learnt_something_else_says_what_it_does() -> None:
-    with pytest.raises(RunError, match="runs/cats learnt classification with lstm.*deepwright predict runs/cats"):
+    with pytest.raises(RunError, match=r"runs/cats learnt classification with lstm.*deepwright predict runs/cats"):
         generate(run_of(ClassSpec(("a", "b"))), ["a"], GREEDY)
 
 
