@@ -19,7 +19,3 @@ class OfPassages(ABC):
     @abstractmethod
     def value(self, sums: FloatArray) -> FloatArray:
         """The metric of R samples from their weighted sums of the terms: [R, 4] → [R]."""
-
-    def __call__(self, predictions: Predictions, weights: FloatArray) -> FloatArray:
-        """Weights [R, N] to figures [R]."""
-        return self.value(weights @ self.terms(predictions))
