@@ -29,7 +29,7 @@ def passages(seed: int, n: int = 12) -> tuple[list[list[float]], list[int], Pred
 
 
 def measured(name: str, made: Predictions, weights: Floats) -> Floats:
-    value: Floats = registry.load("metrics", name)()(made, weights)
+    value: Floats = weighted(registry.load("metrics", name)(), made, weights)
     return value
 
 
