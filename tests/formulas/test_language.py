@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from deepwright import registry
-from deepwright.contracts import PASSAGE, Predictions
+from deepwright.contracts import PASSAGE, Predictions, weighted
 from deepwright.data.texts.stream import TokenStream, Windows
 from deepwright.specs import TextSpec, TokensSpec
 from tests.formulas.reference import language
