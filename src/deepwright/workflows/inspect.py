@@ -32,7 +32,8 @@ from deepwright.reporting.data_section import DATA, DOUBTS, SAMPLES, DataSection
 from deepwright.reporting.mistakes import MISTAKES
 from deepwright.run_directory import sha256, write_atomically
 from deepwright.validation.label_noise import UNLEARNT, label_noise
-from deepwright.validation.mistakes import mistakes
+from deepwright.validation.mistakes import Mistake, mistakes
+from deepwright.validation.passages import Judged, worst
 
 _log = logging.getLogger(__name__)
 
@@ -165,7 +166,7 @@ def doubted_labels(
 
 
 def mistaken(table: Table, roles: Mapping[str, str], predictions: Predictions, temperature: float) -> dict[str, bytes]:
-    """Names and small pictures of the test rows whose answers are the gravest mistakes.
+    """Names and small pictures of the test rows whose answers are the gravest mistakes, or that are predicted worst.
 
     Args:
         table: all rows.
@@ -173,7 +174,10 @@ def mistaken(table: Table, roles: Mapping[str, str], predictions: Predictions, t
         predictions: of the model on the test split.
         temperature: divides the outputs.
     """
-    rows = list(dict.fromkeys(one.row for one in mistakes(predictions, temperature)))
+    found: Sequence[Judged | Mistake] = (
+        worst(predictions) if predictions.answers == "tokens" else mistakes(predictions, temperature)
+    )
+    rows = list(dict.fromkeys(one.row for one in found))
     names = {} if table.names is None else {str(row): str(table.names[row]) for row in rows}
     return {MISTAKES: _json({"names": names, **_shown(table, roles, rows)})}
 

@@ -31,6 +31,7 @@ from deepwright.training.interrupts import stop_on_signals
 from deepwright.training.progress import Observer, Shown, Silent
 from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS, write_measurements, write_predictions
 from deepwright.workflows.augmented import augmented
+from deepwright.workflows.continuations import continuations
 from deepwright.workflows.describe import describe
 from deepwright.workflows.energy import energy
 from deepwright.workflows.feature_maps import feature_maps
@@ -164,6 +165,7 @@ def _execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
         **mistaken(ready.table, ready.roles, evaluation.predictions[name, "test"], fitted.predictor.temperature),
         **augmented(ready, fitted.predictor),
         **feature_maps(ready, fitted.predictor, evaluation.predictions[name, "validation"]),
+        **continuations(ready, fitted.predictor),
         **fitted.predictor.files(),
         "architecture.json": _json(describe(fitted.predictor)),
         "history.jsonl": b"".join(_line(record) for record in (fitted.history.records if fitted.history else ())),
