@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from deepwright.data.table import Column, Table
     from deepwright.data.texts.choices import Reading
+    from deepwright.data.texts.passages import Passages
     from deepwright.measurements import Claim
     from deepwright.predictor import Predictor
     from deepwright.specs import OutputSpec, Spec
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 #: Raw values of one column: paths, texts, arrays.
-Raw: TypeAlias = Sequence[Any] | npt.NDArray[Any]
+Raw: TypeAlias = "Sequence[Any] | npt.NDArray[Any] | Passages"
 #: What a task answers with: one class, any number of labels, a number, or every next token of a text.
 Answers: TypeAlias = Literal["class", "labels", "number", "tokens"]
 #: The role of the column that a task learns from the others; a task that learns from its input alone has no such role.

@@ -253,8 +253,8 @@ def _in_order(rows: Rows, documents: Rows | None, settings: SplitSettings) -> Ma
     if documents is None:
         return cut
     if max(len(cut["validation"]), len(cut["test"])) > _JUDGED:
-        shares = (min(len(cut[split]), _JUDGED) / len(rows) for split in ("validation", "test"))
-        cut = _cut(rows, replace(settings, **dict(zip(("validation", "test"), shares, strict=True))))
+        validation, test = (min(len(cut[split]), _JUDGED) / len(rows) for split in ("validation", "test"))
+        cut = _cut(rows, replace(settings, validation=validation, test=test))
     ends = np.flatnonzero(np.diff(documents)) + 1
     near = min(len(cut["validation"]), len(cut["test"])) // 3
     places = []

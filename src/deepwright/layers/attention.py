@@ -140,7 +140,8 @@ class MultiHeadAttention(Masked):
         parts = self.into(inputs).unflatten(2, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
         queries, keys, values = parts.unbind()
         if self.turned:
-            by = turns(*parts.shape[-2:], 0 if before is None else len(before)) if by is None else by
+            start = 0 if before is None else len(before)
+            by = turns(parts.shape[-2], parts.shape[-1], start) if by is None else by
             queries, keys = turn(parts[:2], by).unbind()
         cache = Cache(keys, values, there)
         if before is not None:

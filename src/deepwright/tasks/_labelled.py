@@ -115,7 +115,8 @@ class Labelled(ABC):
 
     def restore(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
         """Take the encoders that gave these states, in place of fitting them."""
-        self.inputs = type(self.inputs).from_state(inputs)
+        encoder: Any = type(self.inputs)
+        self.inputs = encoder.from_state(inputs)
         self.outputs = type(self.outputs).from_state(outputs)
 
     def check(self, table: Table) -> None:

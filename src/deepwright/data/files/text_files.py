@@ -117,7 +117,7 @@ def encoding_of(file: Path) -> tuple[str, int]:
     for mark, encoding in _MARKS.items():
         if beginning.startswith(mark):
             return encoding, len(mark)
-    return _detect(_whole_lines(beginning, _UTF8)[0] or beginning)
+    return _detect(beginning if len(beginning) < _JUDGED else _whole_lines(beginning, _UTF8)[0])
 
 
 def notes_on(file: Path, encoding: str) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def with_tokens(settings: Settings, reading: Callable[[], Reading]) -> Settings:
     if not any(value in ("auto", None) for value in (data.tokenizer, data.vocab_size, data.max_seq_len)):
         return settings
     known = reading()
-    tokenizer = (made_for or next(iter(known))) if data.tokenizer in ("auto", None) else data.tokenizer
+    tokenizer: Any = (made_for or next(iter(known))) if data.tokenizer in ("auto", None) else data.tokenizer
     sizes: dict[str, Any] = {key: n for key, n in known[tokenizer].items() if getattr(data, key) in ("auto", None)}
     return replace(settings, data=replace(data, tokenizer=tokenizer, **sizes))
 

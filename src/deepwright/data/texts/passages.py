@@ -91,13 +91,15 @@ class Passages:
     @property
     def documents(self) -> Places:
         """[N] the number of the document that each is of."""
-        return self._places[self.rows, 0]
+        documents: Places = self._places[self.rows, 0]
+        return documents
 
     @property
     def follows(self) -> npt.NDArray[np.bool_]:
         """[N] whether a passage goes on where the one before it in this view ends."""
         same = np.diff(self.documents, prepend=-1) == 0
-        return same & (np.diff(self.rows, prepend=-2) == 1)
+        going_on: npt.NDArray[np.bool_] = same & (np.diff(self.rows, prepend=-2) == 1)
+        return going_on
 
     def __getitem__(self, rows: Any) -> Any:
         chosen = self.rows[rows]

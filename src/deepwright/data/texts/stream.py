@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -36,7 +37,8 @@ class TokenStream:
         self.dtype = np.dtype(np.uint16 if vocab_size <= 2**16 else np.int32)
         folder = cache_folder()
         folder.mkdir(parents=True, exist_ok=True)
-        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=folder)  # noqa: SIM115  # it lives as long as this
+        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(folder))  # noqa: SIM115  # closed with this
+        weakref.finalize(self, self._file.close)
         end = np.array([PADDING], self.dtype).tobytes()
         starts, place = [], 0
         for tokens, goes_on in zip(texts, follows, strict=True):

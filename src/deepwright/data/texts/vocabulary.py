@@ -134,11 +134,11 @@ class Vocabulary:
         else:
             divide, numbers = (EXACT if self.exact else TOKENIZERS)[self.tokenizer], self._number_of
             for text in texts:
-                found = divide(self._plain(text))
+                pieces = divide(self._plain(text))
                 if self.exact:
-                    yield [number for piece in found for number in self._spelling(piece)]
+                    yield [number for piece in pieces for number in self._spelling(piece)]
                 else:
-                    yield [numbers.get(piece, UNKNOWN) for piece in found]
+                    yield [numbers.get(piece, UNKNOWN) for piece in pieces]
 
     def _spelling(self, piece: str) -> Sequence[int]:
         """The number of a piece, or those of its bytes where it is not known."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 from torch import Tensor, nn
@@ -133,7 +133,8 @@ class Transformer(nn.Module):
         hidden = hidden if self.positions is None else self.positions(hidden, start)
         by = turns(hidden.shape[1], self.head_dim, start) if self.turned else None
         caches = []
-        for number, block in enumerate(self.blocks):
+        blocks: Any = self.blocks
+        for number, block in enumerate(blocks):
             hidden, cache = block.step(hidden, None if state is None else state[number], by=by)
             caches.append(cache)
         return self.output(self.norm(hidden)), caches

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from deepwright.config.settings import DataSettings, SplitSettings
-from deepwright.data.reading import read_table
 from deepwright.data.readers import text
 from deepwright.data.readers.text import TextFiles
+from deepwright.data.reading import read_table
 from deepwright.data.splits import split_rows
 from deepwright.data.table import Table
 from deepwright.data.texts.passages import Passages, cuts, held
@@ -40,7 +40,7 @@ def test_a_text_is_read_whole_in_whatever_encoding(
     (tmp_path / "book.txt").write_bytes(content.encode(encoding))
     table = read(tmp_path / "book.txt")
     assert "".join(passages(table)) == content
-    assert len(table) > 10
+    assert len(table) >= 10
     assert table.names is not None
     for name, passage in zip(table.names, passages(table), strict=True):
         line = int(str(name).rpartition(":")[2])
@@ -66,7 +66,7 @@ def test_passages_end_with_lines_where_they_can() -> None:
 
 def test_views_know_which_passages_follow() -> None:
     whole = held(["a\n" * 200, "b\n" * 200], 100)
-    assert whole.follows.tolist() == [False, True, True, True] + [False, True, True, True]
+    assert whole.follows.tolist() == [False, True, True, True] * 2
     some = whole[np.array([1, 2, 4, 6])]
     assert some.follows.tolist() == [False, True, False, False]
     assert some[1] == whole[2]
@@ -125,7 +125,7 @@ def test_a_damaged_file_among_others_is_left_out_and_named(tmp_path: Path) -> No
     table = read(tmp_path)
     assert [one.name for one in table.rejected] == ["empty.txt", "zero.txt"]
     assert "".join(passages(table)) == ENGLISH
-    with pytest.raises(DataError, match="empty.txt holds no text"):
+    with pytest.raises(DataError, match=r"empty\.txt holds no text"):
         read(tmp_path, strict=True)
 
 
