@@ -21,6 +21,7 @@ from deepwright.reporting import (
     labels,
     result_charts,
     tables,
+    through_time,
     training_charts,
 )
 from deepwright.reporting.augmentations import augmented
@@ -52,6 +53,7 @@ def render(files: Mapping[str, bytes], version: str = deepwright.__version__) ->
         "augmented": augmented(files),
         "mistaken": MistakesSection.read(files, contents),
         "learnt": feature_maps.feature_maps(files),
+        "recurrent": through_time.through_time(files),
         "version": version,
         "language": current_language(),
         "title": _("{model} on {data}", model=contents.model, data=contents.dataset),
@@ -104,6 +106,7 @@ def _environment(*, autoescape: bool, finalize: Callable[[object], object] | Non
         labels,
         result_charts,
         tables,
+        through_time,
         training_charts,
     )
     environment.globals.update({part.__name__.rpartition(".")[2]: part for part in parts})

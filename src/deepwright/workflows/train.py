@@ -35,6 +35,7 @@ from deepwright.workflows.feature_maps import feature_maps
 from deepwright.workflows.inspect import describe_data, doubted_labels, inspect_data, mistaken
 from deepwright.workflows.plan import Plan, plan
 from deepwright.workflows.run import Run
+from deepwright.workflows.through_time import gradients_through_time
 
 CHECKPOINT = "checkpoints/last.safetensors"
 _log = logging.getLogger(__name__)
@@ -162,6 +163,7 @@ def _execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
         **mistaken(ready.table, ready.roles, evaluation.predictions[name, "test"], fitted.predictor.temperature),
         **augmented(ready, fitted.predictor),
         **feature_maps(ready, fitted.predictor, evaluation.predictions[name, "validation"]),
+        **gradients_through_time(ready, fitted.predictor),
         **fitted.predictor.files(),
         "architecture.json": _json(describe(fitted.predictor)),
         "history.jsonl": b"".join(_line(record) for record in (fitted.history.records if fitted.history else ())),
