@@ -21,6 +21,7 @@ from deepwright.reporting import (
     labels,
     result_charts,
     tables,
+    through_time,
     training_charts,
 )
 from deepwright.reporting.augmentations import augmented
@@ -56,6 +57,7 @@ def render(files: Mapping[str, bytes], version: str = deepwright.__version__) ->
         "passages": PassagesSection.read(files, contents),
         "continued": ContinuationsSection.read(files),
         "learnt": feature_maps.feature_maps(files),
+        "recurrent": through_time.through_time(files),
         "version": version,
         "language": current_language(),
         "title": _("{model} on {data}", model=contents.model, data=contents.dataset),
@@ -108,6 +110,7 @@ def _environment(*, autoescape: bool, finalize: Callable[[object], object] | Non
         labels,
         result_charts,
         tables,
+        through_time,
         training_charts,
     )
     environment.globals.update({part.__name__.rpartition(".")[2]: part for part in parts})

@@ -38,6 +38,7 @@ from deepwright.workflows.feature_maps import feature_maps
 from deepwright.workflows.inspect import describe_data, doubted_labels, inspect_data, mistaken
 from deepwright.workflows.plan import Plan, plan
 from deepwright.workflows.run import Run
+from deepwright.workflows.through_time import gradients_through_time
 
 CHECKPOINT = "checkpoints/last.safetensors"
 _log = logging.getLogger(__name__)
@@ -166,6 +167,7 @@ def _execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
         **augmented(ready, fitted.predictor),
         **feature_maps(ready, fitted.predictor, evaluation.predictions[name, "validation"]),
         **continuations(ready, fitted.predictor),
+        **gradients_through_time(ready, fitted.predictor),
         **fitted.predictor.files(),
         "architecture.json": _json(describe(fitted.predictor)),
         "history.jsonl": b"".join(_line(record) for record in (fitted.history.records if fitted.history else ())),

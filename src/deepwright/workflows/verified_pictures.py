@@ -1,4 +1,4 @@
-"""Verified pictures: the samples, doubted labels and feature maps that a report shows, made again and compared."""
+"""Verified pictures: samples, doubted labels, feature maps and gradients of a report, made again and compared."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from deepwright.data.inspection.samples import same_picture
 from deepwright.messages import _
 from deepwright.reporting.data_section import DOUBTS, SAMPLES
 from deepwright.reporting.feature_maps import FEATURE_MAPS
+from deepwright.reporting.through_time import THROUGH_TIME
 from deepwright.training.runtime import runtime
 from deepwright.validation.evidence import Evidence, How, Verdict
 from deepwright.validation.label_noise import UNLEARNT, label_noise
 from deepwright.validation.recompute import shown
 from deepwright.workflows.feature_maps import feature_maps
 from deepwright.workflows.inspect import doubted_labels
+from deepwright.workflows.through_time import gradients_through_time
 from deepwright.workflows.verified_data import TOLERANCE, Reading
 
 #: How far floats may be apart that are the same but for rounding.
@@ -60,6 +62,15 @@ def maps(evidence: Evidence, reading: Reading) -> list[Verdict]:
         files = feature_maps(reading.ready, predictor, evidence.predictions[predictor.member.name, "validation"])
     again = json.loads(files[FEATURE_MAPS]) if files else None
     return _beside(evidence, FEATURE_MAPS, again, TOLERANCE, _LEVELS)
+
+
+def through_time(evidence: Evidence, reading: Reading) -> list[Verdict]:
+    """Whether gradients reach as far back in time as is said."""
+    if reading.ready is None:
+        return _stated(evidence, THROUGH_TIME)
+    with runtime(evidence.settings.training):
+        files = gradients_through_time(reading.ready, evidence.predictor)
+    return _beside(evidence, THROUGH_TIME, json.loads(files[THROUGH_TIME]) if files else None, TOLERANCE)
 
 
 def _stated(evidence: Evidence, name: str) -> list[Verdict]:

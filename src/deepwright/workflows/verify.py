@@ -23,6 +23,7 @@ from deepwright.reporting.agreement import views
 from deepwright.reporting.data_section import DATA, DOUBTS, SAMPLES
 from deepwright.reporting.feature_maps import FEATURE_MAPS
 from deepwright.reporting.report import CARD, REPORT
+from deepwright.reporting.through_time import THROUGH_TIME
 from deepwright.run_directory import CONFIG, RunDirectory
 from deepwright.validation.evidence import ARCHITECTURE, HISTORY, Evidence, How, Section, Verdict, gather, unreadable
 from deepwright.validation.recompute import alike, measurements, read_records
@@ -31,11 +32,11 @@ from deepwright.workflows.describe import describe
 from deepwright.workflows.export import restated
 from deepwright.workflows.verified_data import Reading, read_again
 from deepwright.workflows.verified_data import data as data_section
-from deepwright.workflows.verified_pictures import doubts, maps, samples
+from deepwright.workflows.verified_pictures import doubts, maps, samples, through_time
 
 #: Files whose contents are claims, each with a verdict of its own.
 _ALWAYS = (DATA, SAMPLES, PREPROCESSING, ARCHITECTURE, PREDICTIONS, MEASUREMENTS, REPORT, CARD)
-_EXAMINED = (*_ALWAYS, DOUBTS, FEATURE_MAPS)
+_EXAMINED = (*_ALWAYS, DOUBTS, FEATURE_MAPS, THROUGH_TIME)
 #: What every run has.
 _REQUIRED = (CONFIG, WEIGHTS, HISTORY, *_ALWAYS)
 
@@ -124,6 +125,7 @@ def _pictures(evidence: Evidence, reading: Reading) -> Section:
         SAMPLES: (samples, (CONFIG, DATA)),
         DOUBTS: (doubts, (CONFIG, WEIGHTS, PREPROCESSING, PREDICTIONS, DATA)),
         FEATURE_MAPS: (maps, (CONFIG, WEIGHTS, PREPROCESSING, PREDICTIONS, DATA)),
+        THROUGH_TIME: (through_time, (CONFIG, WEIGHTS, PREPROCESSING, DATA)),
     }
     verdicts: list[Verdict] = []
     for name, (check, files) in needed.items():

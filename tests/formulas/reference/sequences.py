@@ -117,3 +117,16 @@ def transformer(
     h = x + heads(layer_norm(x, p["norm1.weight"], p["norm1.bias"]), own, num_heads, causal, there, turned)
     inner = np.maximum(layer_norm(h, p["norm2.weight"], p["norm2.bias"]) @ p["dense1.weight"].T + p["dense1.bias"], 0)
     return h + inner**power @ p["dense2.weight"].T + p["dense2.bias"]
+
+
+def through_linear(last: Floats, u: Floats, distance: int) -> float:
+    """‖∂L/∂h_{T-d}‖ = ‖(Uᵀ)^d·∂L/∂h_T‖ of h_t = W·x_t + U·h_{t-1} + b (Y. Bengio, P. Simard and P. Frasconi, 1994)."""
+    return float(np.linalg.norm(np.linalg.matrix_power(u.T, distance) @ last))
+
+
+def through_tanh(last: Floats, states: Floats, u: Floats, distance: int) -> float:
+    """The same with f = tanh: Uᵀ·diag(1 - h_t²) once for each step on the way back, states [T, H]."""
+    gradient = last
+    for h in states[len(states) - distance :][::-1]:
+        gradient = u.T @ ((1 - h**2) * gradient)
+    return float(np.linalg.norm(gradient))
