@@ -18,8 +18,10 @@ PADDING, UNKNOWN = 0, 1
 Tokenizer = Literal["word", "character"]
 
 #: Han with its extensions and compatibility forms, Hiragana, Katakana: what is written without blanks.
-_UNSPACED = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f\u200b\u2060\ufeff]")
+_UNSPACED = r"\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+#: What is left away, and what is a token, as patterns that other programs can use as well.
+CONTROL = r"[\x00-\x08\x0e-\x1b\x7f\u200b\u2060\ufeff]"
+_CONTROL = re.compile(CONTROL)
 _WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+(?:['’-](?:(?![{_UNSPACED}])\w)+)*|[^\w\s]")
 UNSPACED = re.compile(f"[{_UNSPACED}]")
 
@@ -35,5 +37,6 @@ def words(text: str) -> list[str]:
 
 
 TOKENIZERS: Mapping[Tokenizer, Callable[[str], list[str]]] = {"word": words, "character": list}
+PATTERNS: Mapping[Tokenizer, str] = {"word": _WORD.pattern, "character": "(?s:.)"}
 #: What stands between two tokens where a text is put together again.
 BETWEEN: Mapping[Tokenizer, str] = {"word": " ", "character": ""}

@@ -1,12 +1,11 @@
 """Texts as numbers of tokens: words or characters of the training split.
 
 The vocabulary is that of the training split. A token that is not in it, or is there only once, is the unknown token;
-what is longer than ``max_seq_len`` tokens is cut off, which is said.
+what is longer than ``max_seq_len`` tokens is cut off, which the inspection of the data counts.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -19,13 +18,11 @@ from deepwright.data.table import Column
 from deepwright.data.texts.stored import StoredTexts
 from deepwright.data.texts.vocabulary import Vocabulary
 from deepwright.errors import DataError
-from deepwright.messages import _, plural
+from deepwright.messages import _
 from deepwright.specs import TextSpec
 from deepwright.tokens import UNKNOWN
 
 __all__ = ["TextEncoder"]
-
-_log = logging.getLogger(__name__)
 
 
 class TextEncoder:
@@ -77,23 +74,12 @@ class TextEncoder:
         return TextSpec(found.tokens, found.tokenizer, found.max_seq_len, found.mean_seq_len)
 
     def encode(self, values: Raw) -> StoredTexts:
-        """Texts as numbers of tokens [N, …]; how many were cut is said.
+        """Texts as numbers of tokens [N, …].
 
         Raises:
             DataError: a value is no text.
         """
-        numbers, cut = self.vocabulary.encode(_texts(values))
-        if cut:
-            _log.info(
-                plural(
-                    "{n} of {total} texts is longer than {limit} tokens; what follows is not read.",
-                    "{n} of {total} texts are longer than {limit} tokens; what follows is not read.",
-                    cut,
-                    total=len(numbers),
-                    limit=self.max_seq_len,
-                )
-            )
-        return StoredTexts(numbers)
+        return StoredTexts(self.vocabulary.encode(_texts(values))[0])
 
     def batch(self, stored: Tensor) -> tuple[Tensor, ...]:
         """Numbers of tokens [B, T] as int64."""
