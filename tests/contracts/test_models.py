@@ -67,9 +67,10 @@ def used(model: str, problem: Problem) -> Predictor:
 # --------------------------------------------------------------------------------------------- documentation
 
 
-def spec_for(model: str) -> Spec:
-    """Inputs that the model takes."""
-    return next(problems()[problem].task.inputs.spec for name, problem in models_and_problems() if name == model)
+def specs_for(model: str) -> list[tuple[Spec, Spec]]:
+    """Inputs that the model takes, each with outputs that it yields."""
+    tasks = [problems()[problem].task for name, problem in PAIRS if name == model]
+    return [(task.inputs.spec, task.outputs.spec) for task in tasks]
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -252,25 +253,27 @@ def test_every_parameter_has_a_finite_gradient_that_is_not_zero(model: str, prob
 @pytest.mark.parametrize("num_examples", [100, 10_000, 1_000_000])
 @pytest.mark.parametrize("model", TRAINABLE)
 def test_its_recipe_is_sane(model: str, num_examples: int) -> None:
-    recipe = registry.load("models", model).recipe(num_examples, spec_for(model))
-    assert 1 <= recipe.epochs <= 1000
-    assert 1 <= recipe.batch_size <= num_examples
-    assert 0 < recipe.learning_rate <= 10
-    assert 0 <= recipe.weight_decay < 1
-    registry.find("optimizers", recipe.optimizer)
-    registry.find("schedules", recipe.schedule)
-    steps = recipe.epochs * math.ceil(num_examples / recipe.batch_size)
-    assert 50 <= steps <= 10**7
-    simple = {name: getattr(recipe, name) for name in ("epochs", "batch_size", "learning_rate", "weight_decay")}
-    fields = fields_of(TrainingSettings)
-    check({name: fields[name] for name in simple}, simple, Document())
+    for inputs, outputs in specs_for(model):
+        recipe = registry.load("models", model).recipe(num_examples, inputs, outputs)
+        assert 1 <= recipe.epochs <= 1000
+        assert 1 <= recipe.batch_size <= num_examples
+        assert 0 < recipe.learning_rate <= 10
+        assert 0 <= recipe.weight_decay < 1
+        registry.find("optimizers", recipe.optimizer)
+        registry.find("schedules", recipe.schedule)
+        steps = recipe.epochs * math.ceil(num_examples / recipe.batch_size)
+        assert 50 <= steps <= 10**7
+        simple = {name: getattr(recipe, name) for name in ("epochs", "batch_size", "learning_rate", "weight_decay")}
+        fields = fields_of(TrainingSettings)
+        check({name: fields[name] for name in simple}, simple, Document())
 
 
 @pytest.mark.parametrize("model", TRAINABLE)
 def test_its_recipe_takes_no_more_passes_over_more_data(model: str) -> None:
-    spec = spec_for(model)
-    epochs = [registry.load("models", model).recipe(n, spec).epochs for n in (100, 1000, 10_000, 100_000, 1_000_000)]
-    assert epochs == sorted(epochs, reverse=True)
+    recipe = registry.load("models", model).recipe
+    for specs in specs_for(model):
+        epochs = [recipe(n, *specs).epochs for n in (100, 1000, 10_000, 100_000, 1_000_000)]
+        assert epochs == sorted(epochs, reverse=True)
 
 
 def cost_of_guessing(spec: Spec) -> float:

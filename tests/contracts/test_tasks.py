@@ -198,5 +198,7 @@ def test_its_models_are_registered_and_fit(problem: str) -> None:
     for name in (default, *baselines):
         assert accepts(registry.load("models", name), found), name
     assert isinstance(registry.load("models", default), Trainable)
-    assert isinstance(registry.load("models", default).recipe(1000, found.task.inputs.spec), Recipe)
+    assert isinstance(
+        registry.load("models", default).recipe(1000, found.task.inputs.spec, found.task.outputs.spec), Recipe
+    )
     assert not [name for name in baselines if isinstance(registry.load("models", name), Trainable)]

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.settings import DataSettings, Member, Settings, plain, settings_from
-from deepwright.contracts import Candidate, Task
+from deepwright.contracts import Candidate, Task, input_role
 from deepwright.data.pictures.sizing import asked
 from deepwright.data.reading import read_table, table_of
 from deepwright.data.splits import Splits, split_rows
@@ -80,16 +81,16 @@ def plan(document: Document, data: Any = None) -> Plan:
     from deepwright import experiments
 
     task, roles = _task(table, settings)
-    strata = registry.load("tasks", task).strata(table, roles)
+    task_class = registry.load("tasks", task)
+    strata = task_class.strata(table, roles)
     splits = split_rows(table, settings.data.split, strata, settings.seed)
     settings = replace(settings, task=task, data=_as_read(settings.data, table, roles, splits))
-    models = _models(settings, task, roles, len(splits.train))
+    models, reading = _models(settings, task, roles, len(splits.train)), partial(task_class.reading, table, roles)
     plans: list[Plan] = []
     for model in models:
-        planned = _members(
-            as_baseline(settings, model) if len(models) > 1 else replace(settings, model=model), document
-        )
-        planned = with_tokens(planned) if "text" in roles else planned
+        planned = as_baseline(settings, model, reading) if len(models) > 1 else replace(settings, model=model)
+        planned = _members(planned, document)
+        planned = with_tokens(planned, reading) if "text" in roles else planned
         same = (one.fitted for one in plans if one.settings.data == planned.data)
         fitted = next(same, None) or experiments.fitted_task(table, splits, task, roles, planned)
         planned = experiments.plan(table, splits, task, roles, planned, fitted, timed=len(models) == 1)
@@ -151,8 +152,7 @@ def _models(settings: Settings, task: str, roles: Mapping[str, str], num_example
 
     if settings.model.name != "auto":
         return [settings.model]
-    kind = next(kind for kind in roles if kind != "label")
-    default = registry.load("tasks", task).default_models[kind]
+    default = registry.load("tasks", task).default_models[input_role(roles)]
     if settings.model.settings:  # they are of that model
         return [replace(settings.model, name=default)]
     models = {name: registry.load("models", name) for name in fitting(registry.load("tasks", task)(roles))}
@@ -203,7 +203,7 @@ def _task(table: Table, settings: Settings) -> tuple[str, dict[str, str]]:
 
 def _as_read(settings: DataSettings, table: Table, roles: Mapping[str, str], splits: Splits) -> DataSettings:
     """The settings with which the same table is read and divided again."""
-    learnt_from = table.columns[next(column for kind, column in roles.items() if kind != "label")]
+    learnt_from = table.columns[roles[input_role(roles)]]
     of_texts = ("tokenizer", "vocab_size", "max_seq_len")
     without: dict[str, Any] = {} if learnt_from.kind == "text" else dict.fromkeys(of_texts)
     return replace(

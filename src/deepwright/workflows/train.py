@@ -15,6 +15,7 @@ from deepwright import experiments, registry
 from deepwright.config import yaml_core
 from deepwright.config.documents import Document
 from deepwright.config.settings import Member
+from deepwright.contracts import input_role
 from deepwright.data.texts.choices import as_baseline
 from deepwright.energy.meter import Meter
 from deepwright.errors import InterruptedRun
@@ -33,6 +34,7 @@ from deepwright.training.progress import Observer, Shown, Silent
 from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS, write_measurements, write_predictions
 from deepwright.workflows.augmented import augmented
 from deepwright.workflows.choice import choose
+from deepwright.workflows.continuations import continuations
 from deepwright.workflows.describe import describe
 from deepwright.workflows.energy import energy
 from deepwright.workflows.feature_maps import feature_maps
@@ -151,6 +153,7 @@ def _execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
         **mistaken(ready.table, ready.roles, evaluation.predictions[name, "test"], fitted.predictor.temperature),
         **augmented(ready, fitted.predictor),
         **feature_maps(ready, fitted.predictor, evaluation.predictions[name, "validation"]),
+        **continuations(ready, fitted.predictor),
         **fitted.predictor.files(),
         "architecture.json": _json(describe(fitted.predictor)),
         "history.jsonl": b"".join(_line(record) for record in (fitted.history.records if fitted.history else ())),
@@ -202,14 +205,14 @@ def baselines(ready: Plan, known: Mapping[str, Predictor] | None = None) -> dict
         ready: plan of the model beside which they stand.
         known: those that have been fitted already, by name.
     """
-    kind = next(kind for kind in ready.roles if kind != "label")
     fitted = {}
-    for name in registry.load("tasks", ready.task).baselines[kind]:
+    for name in ready.fitted.baselines[input_role(ready.roles)]:
         if known and name in known:
             fitted[name] = known[name]
         elif name != ready.settings.model.name:
             member = registry.configure("models", Member(name), Document(), ("model",))
-            settings = as_baseline(ready.settings, member)
+            reading = partial(ready.fitted.reading, ready.table, ready.roles)
+            settings = as_baseline(ready.settings, member, reading)
             task = ready.fitted if settings.data == ready.settings.data else None
             fit = experiments.fit(ready.table, ready.splits, ready.task, ready.roles, settings, fitted=task)
             fitted[name] = fit.predictor
