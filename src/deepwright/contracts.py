@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Generator, Tensor, nn
 
     from deepwright.data.table import Column, Table
     from deepwright.data.texts.choices import Reading
@@ -91,6 +91,15 @@ class Examples(Protocol):
 
     def batch(self, positions: Tensor) -> Batch:
         """The examples at [B] positions, from 0 to ``len(self) - 1``, as one batch on the CPU."""
+        ...
+
+
+@runtime_checkable
+class Ordered(Protocol):
+    """Examples that know which of them go well into one batch, such as texts of about the same length."""
+
+    def order(self, generator: Generator, batch_size: int) -> Tensor:
+        """All positions [N], shuffled by the generator alone; each ``batch_size`` in turn are one batch."""
         ...
 
 
@@ -229,6 +238,16 @@ class Solvable(Protocol):
 
     def fit(self, examples: Examples) -> None:
         """Solve for the training examples, passing over them in batches."""
+        ...
+
+
+@runtime_checkable
+class Candidate(Protocol):
+    """A model that is tried beside the others that say so, where the settings leave the model open."""
+
+    @staticmethod
+    def worth_trying(num_examples: int) -> bool:
+        """Whether it may turn out to be the best with so many training examples, and does not take too long."""
         ...
 
 
@@ -384,6 +403,10 @@ class Exporter(Protocol):
 
     def export(self, predictor: Predictor, about: Mapping[str, str]) -> bytes:
         """The file; ``about`` goes into its metadata."""
+        ...
+
+    def takes(self, predictor: Predictor) -> str:
+        """What goes into the file, as a translated sentence."""
         ...
 
     def answers(self, exported: bytes, values: Any, outputs: OutputSpec) -> list[dict[str, Any]]:

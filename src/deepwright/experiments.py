@@ -120,6 +120,7 @@ def plan(
     roles: Mapping[str, str],
     settings: Settings,
     fitted: Task | None = None,
+    timed: bool = True,
 ) -> Settings:
     """Replace every ``auto`` of the training by the model's recipe and by what the machine offers.
 
@@ -133,6 +134,7 @@ def plan(
         roles: column of each role.
         settings: with a model that is known.
         fitted: the task as ``fitted_task`` gives it; None fits it here.
+        timed: whether steps of a long training are timed; otherwise what is usual is taken.
 
     Raises:
         DataError: what is to be learnt cannot be read, or the other splits hold what the training split does not.
@@ -148,7 +150,7 @@ def plan(
     if isinstance(predictor.network.model, Trainable) and _undecided(training):
         flop = _step_flop(predictor, settings)
         training = for_work(training, flop)
-        if _undecided(training) and flop * num_steps(num_examples, training)[1] >= LONG_FLOP:
+        if timed and _undecided(training) and flop * num_steps(num_examples, training)[1] >= LONG_FLOP:
             training = _chosen(training, train, predictor)
     return replace(settings, training=resolve(training))
 
@@ -238,8 +240,11 @@ def evaluate(
     splits: Splits,
     settings: Settings,
     baselines: Mapping[str, Predictor] | None = None,
+    tried: Mapping[str, Predictor] | None = None,
 ) -> Evaluation:
     """Measure a predictor on the test split, beside its baselines and beside its own training split.
+
+    Of models that were tried and not taken, only the validation split is read.
 
     Args:
         predictor: fitted.
@@ -247,19 +252,20 @@ def evaluate(
         splits: the same as it was fitted with.
         settings: the same as it was fitted with.
         baselines: by name, fitted on the same split.
+        tried: by name, fitted on the same split, among which the validation split chose.
     """
     name = predictor.member.name
     models = {name: predictor, **{other: p for other, p in (baselines or {}).items() if other != name}}
+    chosen_among = {name: predictor, **{other: p for other, p in (tried or {}).items() if other != name}}
     with runtime(settings.training):
-        test = {model: predictions_of(p, table, splits.test, splits.groups) for model, p in models.items()}
+        test = {(model, "test"): predictions_of(p, table, splits.test, splits.groups) for model, p in models.items()}
         learnt = predictions_of(predictor, table, learnt_rows(splits, settings), splits.groups)
-        chosen = predictions_of(predictor, table, splits.validation, splits.groups)
-    claims = {model: p.task.claims(p.temperature) for model, p in models.items()}
-    predictions = {
-        **{(model, "test"): p for model, p in test.items()},
-        (name, "train"): learnt,
-        (name, "validation"): chosen,
-    }
+        chosen = {
+            (model, "validation"): predictions_of(p, table, splits.validation, splits.groups)
+            for model, p in chosen_among.items()
+        }
+    claims = {model: p.task.claims(p.temperature) for model, p in {**chosen_among, **models}.items()}
+    predictions = {**test, (name, "train"): learnt, **chosen}
     records = measure_all(name, claims, predictions, settings.validation, settings.seed)
     return Evaluation(Measurements(records, name), predictions)
 

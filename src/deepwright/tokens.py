@@ -22,8 +22,10 @@ PADDING, UNKNOWN = 0, 1
 Tokenizer = Literal["word", "character", "byte", "bpe"]
 
 #: Han with its extensions and compatibility forms, Hiragana, Katakana: what is written without blanks.
-_UNSPACED = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f\u200b\u2060\ufeff]")
+_UNSPACED = r"\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+#: What is left away, and what is a token, as patterns that other programs can use as well.
+CONTROL = r"[\x00-\x08\x0e-\x1b\x7f\u200b\u2060\ufeff]"
+_CONTROL = re.compile(CONTROL)
 _SPELT = rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+(?:['’-](?:(?![{_UNSPACED}])\w)+)*|[^\w\s]"
 _WORD = re.compile(_SPELT)
 _PIECE = re.compile(rf" ?(?:{_SPELT})|\s")
@@ -47,6 +49,7 @@ def pieces(text: str) -> list[str]:
 
 #: What divides a normalised text into pieces that are counted; bytes and pairs of them are divided otherwise.
 TOKENIZERS: Mapping[Tokenizer, Callable[[str], list[str]]] = {"word": words, "character": list}
+PATTERNS: Mapping[Tokenizer, str] = {"word": _WORD.pattern, "character": "(?s:.)"}
 #: The same where a text is to be put together again exactly.
 EXACT: Mapping[Tokenizer, Callable[[str], list[str]]] = {"word": pieces, "character": list}
 #: What stands between two tokens where a text is put together again.

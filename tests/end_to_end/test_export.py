@@ -30,6 +30,9 @@ class Stand:
         self.predictor = predictor
         return self.content
 
+    def takes(self, predictor: Predictor) -> str:
+        return "pictures"
+
     def answers(self, exported: bytes, pictures: Any, outputs: Any) -> list[dict[str, Any]]:
         answers = self.predictor.predict(pictures)
         for answer in answers:
@@ -120,8 +123,8 @@ def test_without_its_data_the_file_is_tried_on_random_pictures(
     run = dw.train(digits(slice(200)), model="pixel_linear", output=tmp_path, settings=settings, progress=False)
     done = call("export", run.path, cwd=tmp_path)
     assert "was in memory" in done.err
-    assert "The exported file is tried on random pictures instead." in done.err
-    assert "256 random pictures" in done.out
+    assert "The exported file is tried on random inputs instead." in done.err
+    assert "256 random inputs" in done.out
     same = records_of(run.path)[NAMES[0]]
     assert (same.split, same.n, same.arguments["rows"]) == (None, 256, "random")
 

@@ -58,7 +58,7 @@ def recomputable(run: Path) -> list[Any]:
 def step_of(run: Path) -> int:
     """The step of the last checkpoint; 0 if there is none yet."""
     try:
-        data = (run / "checkpoints" / "last.safetensors").read_bytes()
+        data = (run / "checkpoints" / "convnet.safetensors").read_bytes()
     except FileNotFoundError:
         return 0
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from deepwright.models.language.bag_of_embeddings import BagOfEmbeddings
+from deepwright.models.language.nb_linear import log_ratios
 from deepwright.models.language.text_cnn import TextCnn
 from deepwright.models.language.tfidf_linear import inverse_document_frequency, weighted
 from deepwright.specs import ClassSpec, TextSpec
@@ -60,3 +61,11 @@ def test_weights_of_ngrams() -> None:
     sparse = pytest.importorskip("scipy.sparse")
     counts = sparse.csr_array(np.array([[float(text.count(g)) for g in known] for text in written]))
     NETWORK.check(weighted(counts, inverse_document_frequency(counts)).toarray(), texts.tfidf(written, known))
+
+
+def test_ratios_of_naive_bayes() -> None:
+    written, labels, known = [list("aab"), list("bcc"), list("a"), [], list("abcc")], [1, 0, 1, 0, 0], ["a", "b", "c"]
+    sparse = pytest.importorskip("scipy.sparse")
+    there = sparse.csr_array(np.array([[float(g in text) / 7 for g in known] for text in written]))
+    expected = texts.naive_bayes_ratios(written, labels, known)
+    NETWORK.check(log_ratios(there, np.array(labels)), expected)

@@ -39,8 +39,12 @@ class Export:
         made = export(directory, given.format, given.output)
         if given.json:
             records = [record.to_json() for record in made.measurements]
-            print_json({"path": str(made.path), "bytes": made.num_bytes, "measurements": records})
+            print_json({"path": str(made.path), "bytes": made.num_bytes, "takes": made.takes, "measurements": records})
             return 0
-        rows = [(_("file"), str(given.output or made.path)), (_("size"), figures.shown(made.num_bytes, "bytes"))]
+        rows = [
+            (_("file"), str(given.output or made.path)),
+            (_("size"), figures.shown(made.num_bytes, "bytes")),
+            (_("it takes"), made.takes),
+        ]
         print_table(("", ""), [*rows, *((_("agreement"), text) for text in findings.exports(made.measurements))])
         return 0

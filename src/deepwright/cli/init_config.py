@@ -30,7 +30,7 @@ class InitConfig:
             from deepwright.workflows.plan import plan
 
             ready = plan(document)
-            model = ready.settings.model
+            model = (ready.undecided or ready.settings).model
             # A file to begin with must not tie itself to one version of the user's own network.
             model = replace(model, settings={key: value for key, value in model.settings.items() if key != "sha256"})
             settings = replace(settings, task=ready.task, model=model)

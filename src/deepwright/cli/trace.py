@@ -24,7 +24,7 @@ class Trace:
     def arguments(self, parser: ArgumentParser) -> None:
         """The run, the input, what is true of it, and the form of the output."""
         parser.add_argument("run_path", metavar=_("RUN"), help=_("a run's directory, such as runs/latest"))
-        parser.add_argument("input", metavar=_("FILE"), help=_("the picture to follow"))
+        parser.add_argument("input", metavar=_("INPUT"), help=_("the picture's file, or the text, to follow"))
         add_code(parser)
         parser.add_argument(
             "--target",
@@ -40,12 +40,12 @@ class Trace:
             "--output",
             type=Path,
             metavar=_("FILE"),
-            help=_("the page (default: beside the run, named after run and picture)"),
+            help=_("the page (default: beside the run, named after run and input)"),
         )
         parser.add_argument("--json", action="store_true", help=_("print everything but the pictures as JSON"))
 
     def run(self, given: Namespace) -> int:
-        """Follow the picture, write the page, print."""
+        """Follow the picture or text, write the page, print."""
         if given.output is not None and given.output.suffix != ".html":
             raise UsageError(
                 _("--output {path}: a file whose name ends in {ending}.", path=given.output, ending=".html")
@@ -66,6 +66,9 @@ class Trace:
 def _print(traced: Traced) -> None:
     from deepwright.reporting import trace as views
 
+    if tokens := views.token_rows(traced):
+        print_table(views.token_columns(), tokens, right=[0, 2, 3])
+        results().print()
     print_table(views.columns(), views.rows(traced.trace), right=[2, 3, 4, 5, 6])
     console, layer = results(), traced.chosen
     console.print()

@@ -9,6 +9,9 @@ from torch import Tensor
 
 from deepwright.contracts import Batch, IntArray, Stored
 
+#: Batches whose examples are sorted by length among themselves.
+_POOL = 50
+
 
 class TensorExamples:
     """Inputs in their compact form, targets as a whole tensor.
@@ -30,6 +33,21 @@ class TensorExamples:
 
     def __len__(self) -> int:
         return len(self.stored)
+
+    def order(self, generator: torch.Generator, batch_size: int) -> Tensor:
+        """All positions [N], shuffled; where inputs have lengths, those of a batch are about as long as each other.
+
+        Pools of many batches are sorted, and then the batches are shuffled again: which examples meet in a batch and
+        when they come is chance, but no batch is as long as the longest text of the pool.
+        """
+        order = torch.randperm(len(self), generator=generator)
+        lengths: Tensor | None = getattr(self.stored, "lengths", None)
+        whole = len(self) // batch_size * batch_size
+        if lengths is None or not whole:
+            return order
+        pools = order[:whole].split(_POOL * batch_size)
+        batches = torch.cat([pool[lengths[pool].argsort(stable=True)] for pool in pools]).view(-1, batch_size)
+        return torch.cat([batches[torch.randperm(len(batches), generator=generator)].view(-1), order[whole:]])
 
     def batch(self, positions: Tensor) -> Batch:
         """The examples at [B] positions as one batch."""

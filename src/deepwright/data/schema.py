@@ -80,6 +80,17 @@ def schema_of(columns: Mapping[str, Column], source: str, settings: DataSettings
     if label is None:
         likely = likely_labels({name: c for name, c in columns.items() if name != split}, (*pictures, *texts))
         label = likely[0] if len(likely) == 1 else None
+    if label is not None and texts and _names_pictures(label, columns[label]):
+        raise ConfigError(
+            _(
+                "{source}: learning from the column {input!r}, what is to be learnt would be the column {label!r}, "
+                "which names pictures. Learn from the pictures with --input {label}, or choose what is to be learnt "
+                "with --target NAME.",
+                source=source,
+                input=texts[0],
+                label=label,
+            )
+        )
     return Schema(pictures, texts, split, label, notes)
 
 

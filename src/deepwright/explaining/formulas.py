@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 
 from torch import nn
 
-from deepwright.explaining import functions, normalisation, pooling, weighted
+from deepwright.explaining import functions, normalisation, pooling, sequences, weighted
 from deepwright.explaining.layer import Explanation, Seen
 from deepwright.layers.normalisation import BatchNorm
 from deepwright.layers.normalise import Normalise
-from deepwright.layers.pooling import GlobalAveragePool, GlobalMaxPool
+from deepwright.layers.pooling import GlobalAveragePool, GlobalMaxPool, LargestOfSteps, MeanOfSteps
 from deepwright.messages import _
 
 
@@ -47,6 +47,10 @@ _PICTURE = 3
 _FORMULAS: Mapping[type[nn.Module], Callable[[Seen], Explanation | None]] = {
     nn.Linear: weighted.dense,
     nn.Conv2d: weighted.convolution,
+    nn.Conv1d: sequences.convolution,
+    nn.Embedding: sequences.embedding,
+    MeanOfSteps: sequences.mean_of_steps,
+    LargestOfSteps: sequences.largest_of_steps,
     nn.MaxPool2d: pooling.max_pool,
     nn.AvgPool2d: pooling.avg_pool,
     nn.AdaptiveAvgPool2d: pooling.adaptive_avg_pool,

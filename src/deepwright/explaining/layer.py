@@ -23,6 +23,7 @@ class Seen:
         dy: dL/dy; None where the loss does not depend on the output.
         dx: dL/dx through this use of the layer.
         dw: dL/dw of its parameters by name, through this use.
+        others: what else it was given, such as which steps are there.
     """
 
     module: Any
@@ -31,6 +32,7 @@ class Seen:
     dy: FloatArray | None = None
     dx: FloatArray | None = None
     dw: Mapping[str, FloatArray] = field(default_factory=dict)
+    others: tuple[FloatArray, ...] = ()
 
     def parameter(self, name: str) -> FloatArray | None:
         """A parameter or buffer of the layer; None where it has none of that name."""

@@ -77,6 +77,8 @@ class TracedLayer:
         derivatives: worked out for one weight and one input of that output.
         y: its output.
         filters: its weights, where it is a convolution of pictures.
+        tokens: where it gives every token of a text its embedding, the number of each token, and the norm of dL/dy
+            there: how much the loss depends on it.
     """
 
     name: str
@@ -95,6 +97,7 @@ class TracedLayer:
     derivatives: tuple[Worked, ...]
     y: FloatArray = field(repr=False)
     filters: FloatArray | None = field(repr=False, default=None)
+    tokens: tuple[tuple[int, float | None], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,6 +176,7 @@ def _traced(call: Call, dy: Sequence[Tensor | None], parameters: int) -> TracedL
         None if first is None else _example(first),
         None if passed.dx is None else _example(passed.dx),
         {name: _array(gradient) for name, gradient in passed.dw.items()},
+        tuple(_example(tensor) for tensor in call.inputs[1:]),
     )
     explained = (explain(seen) if _has_one(x) and _has_one(y) else None) or Explanation()
     return TracedLayer(
@@ -192,7 +196,13 @@ def _traced(call: Call, dy: Sequence[Tensor | None], parameters: int) -> TracedL
         derivatives=explained.derivatives,
         y=seen.y,
         filters=seen.parameter("weight") if isinstance(call.module, nn.Conv2d) else None,
+        tokens=_tokens(seen) if isinstance(call.module, nn.Embedding) and seen.x.ndim == 1 else (),
     )
+
+
+def _tokens(seen: Seen) -> tuple[tuple[int, float | None], ...]:
+    norms = [None] * len(seen.x) if seen.dy is None else [_norm(dy) for dy in seen.dy]
+    return tuple(zip(seen.x.astype(int).tolist(), norms, strict=True))
 
 
 def _statistics(y: FloatArray) -> Statistics:

@@ -1,7 +1,9 @@
-"""ONNX: raw pictures in, answers out, for every runtime that reads the open format.
+"""ONNX: raw pictures or the tokens of texts in, answers out, for every runtime that reads the open format.
 
 J. Bai, F. Lu, K. Zhang et al., 2019, "ONNX: Open Neural Network Exchange". PyTorch's exporter writes it from the traced
-program. The graph holds everything from bytes to probabilities, so that nothing is left to be done again elsewhere.
+program. Of pictures the graph holds everything from bytes to probabilities, so that nothing is left to be done again
+elsewhere. Of texts it begins with the numbers of tokens: the format has no operator that divides texts, so vocabulary
+and patterns go into the metadata, from which alone ``answers`` makes tokens of raw texts.
 """
 
 from __future__ import annotations
@@ -20,62 +22,73 @@ from torch import Tensor, nn
 import deepwright
 from deepwright.errors import DeepwrightError
 from deepwright.exporters._answers import answers_of
+from deepwright.exporters._inputs import Inputs, TextInputs, inputs_of, tokens
 from deepwright.messages import _
 from deepwright.predictor import Predictor
-from deepwright.specs import ImageSpec, OutputSpec
+from deepwright.specs import OutputSpec
 
 __all__ = ["Onnx"]
 
 #: Of the operators. Fixed, so that a new PyTorch does not change what older runtimes are asked to read.
 OPSET = 20
 _CHUNK = 128
-_INPUT = "images"
 
 
 class Onnx:
-    """Writes a predictor of pictures as one ONNX model.
+    """Writes a predictor as one ONNX model.
 
     Its input ``images`` holds bytes from 0 to 255: [N, H, W] grey or [N, H, W, 3] red, green, blue, as ``predict``
-    takes them, for any N. The graph scales them to 0…1, normalises, runs the network in float32, divides by the
-    temperature and yields ``probabilities`` [N, C] and ``label_index`` [N] for classes, ``probabilities`` and
-    ``label_present`` [N, C] for labels, ``value`` [N] for a number. Its metadata holds the labels, the size and what
-    the run was.
+    takes them, for any N; or its input ``tokens`` the numbers of the tokens of texts, int64 [N, T], for any N and T.
+    The graph scales and normalises pictures, runs the network in float32, divides by the temperature and yields
+    ``probabilities`` [N, C] and ``label_index`` [N] for classes, ``probabilities`` and ``label_present`` [N, C] for
+    labels, ``value`` [N] for a number. Its metadata holds the labels, how raw values are prepared and what the run was.
     """
 
     suffix: ClassVar[str] = ".onnx"
     extra: ClassVar[str] = "export"
-    kinds: ClassVar[tuple[str, ...]] = ("image",)
+    kinds: ClassVar[tuple[str, ...]] = ("image", "text")
     packages: ClassVar[tuple[str, ...]] = ("onnx", "onnxscript", "onnxruntime")
 
     def export(self, predictor: Predictor, about: Mapping[str, str]) -> bytes:
         """The model's file.
 
         Args:
-            predictor: of pictures.
+            predictor: of pictures or texts.
             about: what the metadata says besides labels, sizes and preprocessing.
         """
         import onnx
 
-        spec = predictor.task.inputs.spec
-        assert isinstance(spec, ImageSpec)
-        model = _traced(Graph(predictor).eval(), spec, predictor.member.name)
+        graph = Graph(predictor).eval()
+        model = _traced(graph, predictor.member.name)
         _forget_the_source(model)
         model.producer_name, model.producer_version = "deepwright", deepwright.__version__
         model.graph.name = predictor.member.name
-        model.graph.input[0].doc_string = _preparation(spec)
-        onnx.helper.set_model_props(model, {**_metadata(predictor, spec), **about})
+        model.graph.input[0].doc_string = graph.inputs.preparation
+        onnx.helper.set_model_props(model, {**_metadata(predictor, graph.inputs), **about})
         onnx.checker.check_model(model, full_check=True)
         return bytes(model.SerializeToString(deterministic=True))
 
+    def takes(self, predictor: Predictor) -> str:
+        """What goes into the file."""
+        return inputs_of(predictor.task.inputs).said()
+
     def answers(self, exported: bytes, values: np.ndarray[Any, Any], outputs: OutputSpec) -> list[dict[str, Any]]:
-        """What ONNX Runtime on one thread makes of bytes [N, H, W(, 3)], as the task's own answers."""
+        """What ONNX Runtime on one thread makes of raw values, as the task's own answers.
+
+        Args:
+            exported: the file, from which texts become tokens as well.
+            values: bytes of pictures [N, H, W(, 3)], or texts [N].
+            outputs: what the task answers with.
+        """
         session, read = session_of(exported), answers_of(outputs).read
-        names = [output.name for output in session.get_outputs()]
+        (taken,), names = session.get_inputs(), [output.name for output in session.get_outputs()]
+        metadata = session.get_modelmeta().custom_metadata_map
         found: list[dict[str, Any]] = []
         for start in range(0, len(values), _CHUNK):
-            chunk = np.ascontiguousarray(values[start : start + _CHUNK])
+            raw = values[start : start + _CHUNK]
+            chunk = tokens(list(raw), metadata) if taken.name == TextInputs.name else np.ascontiguousarray(raw)
             try:
-                found += read(dict(zip(names, session.run(None, {_INPUT: chunk}), strict=True)))
+                found += read(dict(zip(names, session.run(None, {taken.name: chunk}), strict=True)))
             except Exception as error:  # its errors have no class of their own
                 raise DeepwrightError(
                     _("ONNX Runtime cannot run the exported model: {problem}", problem=error)
@@ -84,24 +97,23 @@ class Onnx:
 
 
 class Graph(nn.Module):
-    """From bytes [N, H, W(, 3)] to answers.
+    """From bytes [N, H, W(, 3)] or tokens [N, T] to answers.
 
     Args:
-        predictor: of pictures.
+        predictor: of pictures or texts.
     """
 
     def __init__(self, predictor: Predictor) -> None:
         super().__init__()
         self.network, self.temperature = predictor.network, predictor.temperature
-        self.encoder = predictor.task.inputs
+        self.inputs = inputs_of(predictor.task.inputs)
         spec = predictor.task.outputs.spec
         assert isinstance(spec, OutputSpec)
         self.answers = answers_of(spec)
 
-    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
-        """Bytes [N, H, W] or [N, H, W, 3] to what the answers yield."""
-        pixels = images.unsqueeze(1) if images.ndim == 3 else images.permute(0, 3, 1, 2)
-        return self.answers(self.network(*self.encoder.batch(pixels)) / self.temperature)
+    def forward(self, given: Tensor) -> tuple[Tensor, ...]:
+        """The graph's input to what the answers yield."""
+        return self.answers(self.network(*self.inputs.tensors(given)) / self.temperature)
 
 
 def session_of(exported: bytes) -> Any:
@@ -113,17 +125,18 @@ def session_of(exported: bytes) -> Any:
     return onnxruntime.InferenceSession(exported, options, providers=["CPUExecutionProvider"])
 
 
-def _traced(graph: Graph, spec: ImageSpec, name: str) -> Any:
-    """The ONNX model of a graph for any number of pictures."""
+def _traced(graph: Graph, name: str) -> Any:
+    """The ONNX model of a graph for any number of pictures, or of texts of any length."""
+    axes = graph.inputs.axes
     try:
         with _quiet():
             program = torch.onnx.export(
                 graph,
-                (torch.zeros(2, *_shape(spec), dtype=torch.uint8),),
+                (graph.inputs.example(),),
                 dynamo=True,
-                input_names=[_INPUT],
+                input_names=[graph.inputs.name],
                 output_names=list(graph.answers.names),
-                dynamic_shapes=({0: torch.export.Dim("N")},),
+                dynamic_shapes=({axis: torch.export.Dim(letter) for axis, letter in axes.items()},),
                 opset_version=OPSET,
                 verbose=False,
             )
@@ -135,10 +148,11 @@ def _traced(graph: Graph, spec: ImageSpec, name: str) -> Any:
     assert program is not None
     model = program.model_proto
     for value in (*model.graph.input, *model.graph.output):
-        if not value.type.tensor_type.shape.dim[0].dim_param:
+        dims = value.type.tensor_type.shape.dim
+        if not all(dims[axis].dim_param for axis in (axes if value in model.graph.input else (0,))):
             raise DeepwrightError(
                 _(
-                    "The model {name} cannot become a graph for any number of pictures: its forward reads the number "
+                    "The model {name} cannot become a graph for inputs of any number or length: its forward reads it "
                     "as len(inputs), where inputs.shape[0] is needed.",
                     name=name,
                 )
@@ -146,29 +160,14 @@ def _traced(graph: Graph, spec: ImageSpec, name: str) -> Any:
     return model
 
 
-def _shape(spec: ImageSpec) -> tuple[int, ...]:
-    return (spec.height, spec.width) if spec.channels == 1 else (spec.height, spec.width, spec.channels)
-
-
-def _preparation(spec: ImageSpec) -> str:
-    colour, shape = ("grey", "[N, H, W]") if spec.channels == 1 else ("red, green, blue", "[N, H, W, 3]")
-    return (
-        f"Bytes from 0 to 255, {shape}, {colour}, not normalised: {spec.height} pixels high and {spec.width} wide. "
-        "Pictures of another size or colour mode have to be brought to it first; "
-        "how the run does that is in its preprocessing.json, of which the metadata holds the inputs."
-    )
-
-
-def _metadata(predictor: Predictor, spec: ImageSpec) -> dict[str, str]:
+def _metadata(predictor: Predictor, inputs: Inputs) -> dict[str, str]:
     outputs: Any = predictor.task.outputs.spec
     return {
         "task": predictor.task_name,
         "model": predictor.member.name,
         "labels": json.dumps(list(getattr(outputs, "names", [])), ensure_ascii=False),
-        "height": str(spec.height),
-        "width": str(spec.width),
-        "channels": str(spec.channels),
-        "preparation": _preparation(spec),
+        **inputs.metadata,
+        "preparation": inputs.preparation,
         "preprocessing": json.dumps(predictor.task.inputs.state(), ensure_ascii=False),
         "temperature": repr(predictor.temperature),
         "opset": str(OPSET),

@@ -64,7 +64,21 @@ def others(measurements: Measurements) -> Iterator[str]:
             round(record.value),
             count=f"{record.value:,.0f}",
         )
+    yield from _cut(measurements)
     yield from _balance(measurements.get("class_ratio"))
+
+
+def _cut(measurements: Measurements) -> Iterator[str]:
+    """How many texts are longer than what is read of them."""
+    records = measurements.where(name="cut_texts")
+    if count := round(sum(map(float, records))):
+        yield plural(
+            "Cut: {count} text is longer than {limit} tokens, and what follows is not read (data.max_seq_len).",
+            "Cut: {count} texts are longer than {limit} tokens, and what follows is not read (data.max_seq_len).",
+            count,
+            count=f"{count:,}",
+            limit=f"{records[0].arguments['max_seq_len']:,}",
+        )
 
 
 def _balance(record: Measurement | None) -> Iterator[str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from deepwright import registry
 from deepwright.measurements import Measurement, Measurements
 from deepwright.messages import _, listing, plural
-from deepwright.reporting import data_findings, figures, labels, text_findings
+from deepwright.reporting import choice, data_findings, figures, labels, text_findings
 
 #: A gap between training and test accuracy, or a lead over a baseline, that is too small to speak of.
 SMALL = 0.02
@@ -80,6 +80,7 @@ def findings(measurements: Measurements) -> list[str]:
     return [
         *data_findings.grave(measurements),
         *gains(measurements),
+        *choice.chosen(measurements),
         *fitting(measurements),
         *calibration(measurements),
         *gradients(measurements),
@@ -313,7 +314,7 @@ def exports(records: Iterable[Measurement]) -> Iterator[str]:
     for name, record in by_name.items():
         _stem, exporter, what = name.split("/")
         values = {"exporter": exporter, "n": f"{record.n:,}", "value": figures.figure(record)}
-        values["rows"] = _("random pictures") if record.split is None else _("test rows")
+        values["rows"] = _("random inputs") if record.split is None else _("test rows")
         if what == "max_value_difference":
             yield _(
                 "Exported as {exporter}: on {n} {rows} the file's values differ from the run's by at most {value} "

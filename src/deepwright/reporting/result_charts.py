@@ -52,7 +52,9 @@ def gains(contents: Contents) -> WhiskerChart | None:
     """The principal metric's difference from each baseline with paired intervals."""
     name = contents.principal
     found = [
-        (str(r.arguments["baseline"]), r) for r in contents.measurements.records if r.name.startswith(f"{name}_over/")
+        (str(record.arguments["baseline"]), record)
+        for record in contents.measurements.where(split="test")
+        if record.name.startswith(f"{name}_over/")
     ]
     metric = labels.metric(name)
     chart = whisker_chart(

@@ -92,7 +92,7 @@ def differences(contents: Contents) -> Iterator[Difference]:
     """What the model gains over each baseline, metric by metric."""
     for record in contents.measurements.records:
         stem, found, baseline = record.name.partition("_over/")
-        if found and record.value is not None:
+        if found and record.value is not None and record.split == "test":
             yield Difference(labels.metric(stem), baseline, *figures.difference(record), verdict(record))
 
 

@@ -13,6 +13,7 @@ from deepwright.messages import _, current_language, listing, plural
 from deepwright.reporting.charts import Caption, Figures, Line, LineChart, line_chart
 from deepwright.reporting.figures import NONE, compact, percent
 from deepwright.reporting.report import page
+from deepwright.tokens import UNKNOWN
 
 if TYPE_CHECKING:
     from deepwright.explaining.trace import Gradient, Trace, TracedLayer
@@ -35,6 +36,7 @@ class Traced:
         model: its model's name.
         input: what the user named.
         picture: what the network saw of it, as a data URI; None of what is no picture.
+        tokens: of a text, as far as it is read; none of a picture.
         target: what the loss sets the answer against, in words.
         chosen_by: whether that is what the user gave, the model's own answer, or the mean of the training split.
         layer: whose numbers are worked out for people; None where no formula is known.
@@ -45,6 +47,7 @@ class Traced:
     model: str
     input: str
     picture: str | None
+    tokens: tuple[str, ...]
     target: str
     chosen_by: ChosenBy
     layer: str | None
@@ -57,7 +60,7 @@ class Traced:
 
     def to_json(self) -> dict[str, Any]:
         """All of it as JSON-compatible data, without pictures."""
-        about = {key: getattr(self, key) for key in ("run", "model", "input", "target", "chosen_by", "layer")}
+        about = {key: getattr(self, key) for key in ("run", "model", "input", "tokens", "target", "chosen_by", "layer")}
         return {**about, **self.trace.to_json()}
 
 
@@ -142,6 +145,20 @@ def source(layer: TracedLayer, before: str | None) -> str:
 def columns() -> list[str]:
     """The heads of the table of layers."""
     return [_("layer"), _("kind"), _("output"), _("parameters"), _("values"), "‖dL/dy‖", "‖dL/dw‖"]
+
+
+def token_columns() -> list[str]:
+    """The heads of the table of tokens."""
+    return ["t", _("token"), _("its number"), "‖dL/dy[t]‖"]
+
+
+def token_rows(traced: Traced) -> list[tuple[str, str, str, str]]:
+    """The tokens of a text with their numbers, and how much the loss depends on the embedding of each."""
+    embedded = next((layer.tokens for layer in traced.trace.layers if layer.tokens), ())
+    return [
+        (str(place), token, _("{number} (not known)", number=number) if number == UNKNOWN else str(number), _norm(norm))
+        for place, (token, (number, norm)) in enumerate(zip(traced.tokens, embedded, strict=False))
+    ]
 
 
 def rows(trace: Trace) -> Iterator[tuple[str, ...]]:
@@ -263,6 +280,10 @@ def number(value: float) -> str:
     return compact(value, _DIGITS)
 
 
+def _norm(value: float | None) -> str:
+    return NONE if value is None else compact(value)
+
+
 def norm(gradient: Gradient | None) -> str:
     """Its norm; a dash where there is no gradient."""
     return NONE if gradient is None else compact(gradient.norm)
@@ -294,5 +315,21 @@ def _function_after(trace: Trace, layer: TracedLayer) -> tuple[str, Worked] | No
 
 _VIEWS: Mapping[str, Any] = {
     view.__name__: view
-    for view in (answer, loss, hint, symbols, source, steps, worked_out, gradients, chart, maps, filters, shape, span)
+    for view in (
+        answer,
+        loss,
+        hint,
+        symbols,
+        source,
+        steps,
+        worked_out,
+        gradients,
+        chart,
+        maps,
+        filters,
+        shape,
+        span,
+        token_columns,
+        token_rows,
+    )
 }

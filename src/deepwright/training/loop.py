@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from deepwright import registry
 from deepwright.config.settings import TrainingSettings
-from deepwright.contracts import Augmentation, Batch, Examples
+from deepwright.contracts import Augmentation, Batch, Examples, Ordered
 from deepwright.errors import DivergedError
 from deepwright.messages import _
 from deepwright.training.checkpoints import CheckpointStore, Progress, pack, restore
@@ -150,10 +150,8 @@ class Loop:
     def _epoch(self, epoch: int, done: int, seconds_before: float) -> bool:
         """The rest of an epoch of which some steps are done; returns whether a stop was requested."""
         self.network.train()
-        order = torch.randperm(
-            len(self.examples), generator=torch.Generator().manual_seed(derive(self.seed, ORDER, epoch))
-        )
         per_step = self.batch_size * self.settings.accumulation
+        order = self._order(epoch, per_step)
         begun = time.perf_counter()
         end = min(self.steps_per_epoch, self.num_steps - epoch * self.steps_per_epoch)
         for position in range(done, end):
@@ -171,6 +169,13 @@ class Loop:
                 self._check()
                 self._save()
         return False
+
+    def _order(self, epoch: int, per_step: int) -> Tensor:
+        """The examples of an epoch in the order in which they are seen, [N]."""
+        generator = torch.Generator().manual_seed(derive(self.seed, ORDER, epoch))
+        if isinstance(self.examples, Ordered):
+            return self.examples.order(generator, per_step)
+        return torch.randperm(len(self.examples), generator=generator)
 
     def _step(self, positions: Tensor) -> None:
         """One optimizer step over one or more batches; their losses are averaged over all examples."""

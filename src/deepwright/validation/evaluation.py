@@ -118,19 +118,27 @@ def measure_all(
 ) -> list[Measurement]:
     """Every claim of a run, a function of its arguments alone.
 
-    All models are measured on the test split; the model itself also on the other splits, against each baseline, and on
-    the training split against the test split, by the claims that are ``compared``.
+    Models are measured on the splits of which there are predictions; on others than the test split, by the claims that
+    are ``compared``. By these the model is also measured against each other one on the same split, and on the training
+    split against the test split.
 
     Args:
         model: the one the run is about.
-        claims: by model, baselines included.
-        predictions: by model and split; every model's on the test split, the model's own on the others.
+        claims: by model.
+        predictions: by model and split: the model's own on all of them, those of baselines on the test split, and on
+            the validation split those of the models among which it chose.
         settings: draws and level.
         seed: of the run.
     """
     compared = [claim for claim in claims[model] if claim.compared]
     of_split = {
-        split: claims if split == "test" else {model: compared} for split in _SEEDS if (model, split) in predictions
+        split: {
+            name: [claim for claim in claims[name] if claim.compared or split == "test"]
+            for name, predicted in predictions
+            if predicted == split
+        }
+        for split in _SEEDS
+        if (model, split) in predictions
     }
     made = {split: {name: predictions[name, split] for name in of_split[split]} for split in of_split}
     seeds = {split: seed + _SEEDS[split] for split in of_split}
@@ -140,8 +148,10 @@ def measure_all(
         records += measure(of_split[split], made[split], drawn[split], split, settings, seeds[split])
     test, n = drawn["test"], len(made["test"][model])
     for claim in compared:
-        same = {other: c for other in claims if other != model for c in claims[other] if c.name == claim.name}
-        records += compare(claim, model, same, test, n, settings, seed)
+        for split, theirs in of_split.items():
+            same = {other: c for other in theirs if other != model for c in theirs[other] if c.name == claim.name}
+            rows = len(made[split][model])
+            records += compare(claim, model, same, drawn[split], rows, settings, seeds[split], split)
         if "train" in drawn:
             train, key = drawn["train"], (model, claim.name)
             records.append(gap(claim, model, train[key], test[key], n, settings, seed))
@@ -248,8 +258,9 @@ def compare(
     n: int,
     settings: ValidationSettings,
     seed: int,
+    split: str = "test",
 ) -> list[Measurement]:
-    """What the model gains over each baseline on the same rows, with paired intervals.
+    """What the model gains over each baseline on the same rows of a split, with paired intervals.
 
     The same claim may have other arguments for a baseline: each model has its own temperature.
     """
@@ -264,7 +275,7 @@ def compare(
             **ours.arguments,
         }
         name = f"{claim.name}_over/{baseline}"
-        records.append(_difference(name, PAIRED, arguments, (ours, theirs), claim, model, n, settings, seed, "test"))
+        records.append(_difference(name, PAIRED, arguments, (ours, theirs), claim, model, n, settings, seed, split))
     return records
 
 

@@ -104,8 +104,8 @@ def recompute(evidence: Evidence, stated: Sequence[Measurement]) -> list[Measure
     """
     task, model, settings = evidence.predictor.task, evidence.predictor.member.name, evidence.settings
     claims = {model: task.claims(evidence.predictor.temperature)}
-    for other, split in evidence.predictions:
-        if split == "test" and other != model:
+    for other, split in sorted(evidence.predictions, key=lambda key: key[1] != "test"):
+        if other not in claims:
             theirs = [record for record in stated if (record.model, record.split) == (other, split)]
             claims[other] = _claims_as_stated(task, theirs, evidence.predictions[other, split])
     inputs = {PREDICTIONS: sha256(evidence.files[PREDICTIONS])}

@@ -29,10 +29,8 @@ def describe(predictor: Predictor) -> list[dict[str, Any]]:
 
 def outline(ready: Plan) -> list[tuple[str, str]]:
     """What a plan is going to do, as rows of what and how; an untrained model is built to count its parameters."""
-    settings, training = ready.settings, ready.settings.training
     rows = {name: len(ready.splits[name]) for name in ("train", "validation", "test")}
     task = ready.fitted
-    predictor = Predictor.build(ready.task, task, settings.model)
     lines = [
         (
             _("data"),
@@ -50,6 +48,19 @@ def outline(ready: Plan) -> list[tuple[str, str]]:
             _("{method}: {train} train, {validation} validation, {test} test", method=ready.splits.method, **rows),
         ),
         (_("task"), ready.task),
+    ]
+    if not ready.candidates:
+        return [*lines, *_of_model(ready)]
+    names = listing(plan.model for plan in ready.candidates)
+    chosen = _("whichever of {names} answers the validation split best", names=names)
+    return [*lines, (_("model"), chosen), *(line for plan in ready.candidates for line in _of_model(plan))]
+
+
+def _of_model(ready: Plan) -> list[tuple[str, str]]:
+    """The model of a plan and how it is trained, if it is."""
+    settings, training = ready.settings, ready.settings.training
+    predictor = Predictor.build(ready.task, ready.fitted, settings.model)
+    lines = [
         (
             _("model"),
             _(
@@ -57,7 +68,7 @@ def outline(ready: Plan) -> list[tuple[str, str]]:
                 name=_described(settings.model),
                 parameters=predictor.num_parameters,
             ),
-        ),
+        )
     ]
     if isinstance(predictor.network.model, Trainable):
         names = [member.name for member in training.augmentations if isinstance(member, Member)]

@@ -20,12 +20,13 @@ from deepwright.config.settings import settings_from
 from deepwright.contracts import Exporter
 from deepwright.errors import DeepwrightError, MissingExtraError, UsageError
 from deepwright.measurements import Measurement
-from deepwright.messages import _
+from deepwright.messages import _, listing
 from deepwright.paths import expanded
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.reporting.data_section import DATA
 from deepwright.run_directory import CONFIG, RunDirectory, sha256, write_atomically
-from deepwright.specs import ImageSpec, NumberSpec, OutputSpec
+from deepwright.specs import ImageSpec, NumberSpec, OutputSpec, Spec, TextSpec
+from deepwright.tokens import BETWEEN, UNKNOWN
 from deepwright.validation.intervals import clopper_pearson
 from deepwright.workflows.report import add
 from deepwright.workflows.resume import plan_again
@@ -34,6 +35,8 @@ from deepwright.workflows.resume import plan_again
 #: answers that the run itself finds equally probable within twice as much.
 TOLERANCE = 1e-4
 _ROWS, _RANDOM_ROWS = 1000, 256
+#: Tokens of a random text are fewer than this.
+_LONGEST = 41
 _STEM, _MEASURE = "export", "agreement_of_export"
 _log = logging.getLogger(__name__)
 
@@ -45,11 +48,13 @@ class Exported:
     Attributes:
         path: of the file, within the run.
         num_bytes: of the file.
+        takes: what goes into the file.
         measurements: how well it agrees with the run.
     """
 
     path: Path
     num_bytes: int
+    takes: str
     measurements: Sequence[Measurement]
 
 
@@ -83,7 +88,22 @@ def export(directory: RunDirectory, name: str = "onnx", output: Path | None = No
     predictor = Predictor.from_files({file: directory.read(file) for file in (WEIGHTS, PREPROCESSING)})
     if predictor.task.inputs.kind not in exporter.kinds:
         raise UsageError(
-            _("{path} learnt from texts, which are not exported yet; networks for pictures are.", path=directory.path)
+            _(
+                "{path} learnt from inputs of the kind {kind}; {format} takes {known}.",
+                path=directory.path,
+                kind=predictor.task.inputs.kind,
+                format=entry.name,
+                known=listing(exporter.kinds),
+            )
+        )
+    if not getattr(predictor.network.model, "in_graph", True):
+        raise UsageError(
+            _(
+                "{model} looks texts up piece by piece, which is no arithmetic on tensors that a file could hold. "
+                "Export a run of a network, such as {example}.",
+                model=predictor.member.name,
+                example=predictor.task.default_models[predictor.task.inputs.kind],
+            )
         )
     hashes = {file: directory.manifest()["files"][file] for file in (CONFIG, DATA, WEIGHTS, PREPROCESSING)}
     about = {"run": directory.path.name, "deepwright": deepwright.__version__, "manifest": json.dumps(hashes)}
@@ -98,7 +118,7 @@ def export(directory: RunDirectory, name: str = "onnx", output: Path | None = No
     add(directory, {file: exported}, records)
     if output is not None:
         write_atomically(expanded(output), exported)
-    return Exported(directory.path / file, len(exported), records)
+    return Exported(directory.path / file, len(exported), exporter.takes(predictor), records)
 
 
 @dataclass(frozen=True)
@@ -221,12 +241,19 @@ def _inputs(directory: RunDirectory, predictor: Predictor) -> Inputs:
     try:
         ready = plan_again(directory)
     except UsageError as problem:
-        _log.warning(_("{problem} The exported file is tried on random pictures instead.", problem=problem))
-        spec = predictor.task.inputs.spec
-        assert isinstance(spec, ImageSpec)
-        shape = (_RANDOM_ROWS, spec.height, spec.width, spec.channels)
-        pixels = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
-        return Inputs(pixels[..., 0] if spec.channels == 1 else pixels, None)
+        _log.warning(_("{problem} The exported file is tried on random inputs instead.", problem=problem))
+        return Inputs(_random(predictor.task.inputs.spec), None)
     rows = ready.splits.test
     chosen = rows[np.linspace(0, len(rows) - 1, min(_ROWS, len(rows))).astype(np.int64)]
     return Inputs(np.asarray(ready.table.columns[column].values[chosen]), "test")
+
+
+def _random(spec: Spec) -> np.ndarray[Any, Any]:
+    """Bytes of pictures, or texts of 1 to 40 tokens of the vocabulary."""
+    rng = np.random.default_rng(0)
+    if isinstance(spec, ImageSpec):
+        pixels = rng.integers(0, 256, (_RANDOM_ROWS, spec.height, spec.width, spec.channels)).astype(np.uint8)
+        return pixels[..., 0] if spec.channels == 1 else pixels
+    assert isinstance(spec, TextSpec)
+    chosen = [rng.choice(spec.vocabulary[UNKNOWN + 1 :], rng.integers(1, _LONGEST)) for _row in range(_RANDOM_ROWS)]
+    return np.array([BETWEEN[spec.tokenizer].join(words) for words in chosen], object)  # type: ignore[index]

@@ -1,4 +1,8 @@
-"""Plan: from settings as given to settings with nothing left open, the data, the task and the splits."""
+"""Plan: from settings as given to settings with nothing left open, the data, the task and the splits.
+
+Where the settings leave the model open and several registered models say that they are worth trying, there is a plan
+for each of them, and training chooses.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +14,13 @@ from typing import Any
 from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.settings import DataSettings, Member, Settings, plain, settings_from
-from deepwright.contracts import Task, input_role
+from deepwright.contracts import Candidate, Task, input_role
 from deepwright.data.pictures.sizing import asked
 from deepwright.data.reading import read_table, table_of
 from deepwright.data.splits import Splits, split_rows
 from deepwright.data.stored import StoredPictures
 from deepwright.data.table import Table
-from deepwright.data.texts.choices import with_tokens
+from deepwright.data.texts.choices import as_baseline, with_tokens
 from deepwright.errors import ConfigError, DataError
 from deepwright.messages import _, listing
 from deepwright.paths import expanded
@@ -34,6 +38,9 @@ class Plan:
         roles: column of each role.
         splits: rows of each split.
         fitted: the task with its encoders fitted on the training split.
+        candidates: a plan for each model among which the validation split decides, of which this is the first; empty
+            where the model is settled.
+        undecided: the settings before a candidate was chosen; None where the model is settled.
     """
 
     settings: Settings
@@ -42,10 +49,17 @@ class Plan:
     roles: Mapping[str, str]
     splits: Splits
     fitted: Task
+    candidates: tuple[Plan, ...] = ()
+    undecided: Settings | None = None
+
+    @property
+    def model(self) -> str:
+        """The model's name; ``auto`` until one is chosen."""
+        return (self.undecided or self.settings).model.name
 
     def config(self) -> dict[str, Any]:
         """The resolved settings as plain data: training from them again gives the same run."""
-        config: dict[str, Any] = plain(self.settings)
+        config: dict[str, Any] = plain(self.undecided or self.settings)
         return config
 
 
@@ -67,18 +81,21 @@ def plan(document: Document, data: Any = None) -> Plan:
     from deepwright import experiments
 
     task, roles = _task(table, settings)
-    model = settings.model
-    if model.name == "auto":
-        model = replace(model, name=registry.load("tasks", task).default_models[input_role(roles)])
-    strata = registry.load("tasks", task).strata(table, roles)
+    task_class = registry.load("tasks", task)
+    strata = task_class.strata(table, roles)
     splits = split_rows(table, settings.data.split, strata, settings.seed)
-    data = _as_read(settings.data, table, roles, splits)
-    settings = _members(replace(settings, task=task, model=model, data=data), document)
-    if "text" in roles:
-        settings = with_tokens(settings, partial(registry.load("tasks", task).reading, table, roles))
-    fitted = experiments.fitted_task(table, splits, task, roles, settings)
-    settings = _members(experiments.plan(table, splits, task, roles, settings, fitted), document)
-    return Plan(settings, table, task, roles, splits, fitted)
+    settings = replace(settings, task=task, data=_as_read(settings.data, table, roles, splits))
+    models, reading = _models(settings, task, roles, len(splits.train)), partial(task_class.reading, table, roles)
+    plans: list[Plan] = []
+    for model in models:
+        planned = as_baseline(settings, model, reading) if len(models) > 1 else replace(settings, model=model)
+        planned = _members(planned, document)
+        planned = with_tokens(planned, reading) if "text" in roles else planned
+        same = (one.fitted for one in plans if one.settings.data == planned.data)
+        fitted = next(same, None) or experiments.fitted_task(table, splits, task, roles, planned)
+        planned = experiments.plan(table, splits, task, roles, planned, fitted, timed=len(models) == 1)
+        plans.append(Plan(_members(planned, document), table, task, roles, splits, fitted))
+    return replace(plans[0], candidates=tuple(plans), undecided=settings) if len(plans) > 1 else plans[0]
 
 
 def options(document: Document) -> list[tuple[str, str, str, str]]:
@@ -127,6 +144,22 @@ def _members(settings: Settings, document: Document) -> Settings:
         schedule=checked("schedules", settings.training.schedule, "training", "schedule"),
     )
     return replace(settings, model=checked("models", settings.model, "model"), training=training)
+
+
+def _models(settings: Settings, task: str, roles: Mapping[str, str], num_examples: int) -> list[Member]:
+    """The model that the settings name; else the task's default, and those that are worth trying beside it."""
+    from deepwright.predictor import fitting
+
+    if settings.model.name != "auto":
+        return [settings.model]
+    default = registry.load("tasks", task).default_models[input_role(roles)]
+    if settings.model.settings:  # they are of that model
+        return [replace(settings.model, name=default)]
+    models = {name: registry.load("models", name) for name in fitting(registry.load("tasks", task)(roles))}
+    others = [
+        name for name, model in models.items() if isinstance(model, Candidate) and model.worth_trying(num_examples)
+    ]
+    return [Member(name) for name in dict.fromkeys([default, *others] if default in others else [default])]
 
 
 def _learnable(table: Table, settings: Settings) -> Table:

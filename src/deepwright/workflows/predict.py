@@ -23,7 +23,7 @@ from deepwright.data.readers.table import TableFile
 from deepwright.data.reading import read_table
 from deepwright.data.tabular.columns import by_row
 from deepwright.errors import DataError, UsageError
-from deepwright.messages import _, listing
+from deepwright.messages import _, listing, plural
 from deepwright.paths import expanded
 from deepwright.run_directory import RunDirectory, write_atomically
 from deepwright.specs import TokensSpec
@@ -59,6 +59,7 @@ def predict(directory: RunDirectory, inputs: Sequence[str]) -> Answers:
         )
     if run.predictor.task.inputs.kind == "text":
         texts = [text for given in inputs for text in _texts(run, given)]
+        _say_what_is_cut(run, texts)
         return [{"input": text, **answer} for text, answer in zip(texts, run.predict(texts), strict=True)]
     files = [file for name in inputs for file in _files(name)]
     for holds_arrays, group in groupby(files, _holds_arrays):
@@ -117,6 +118,21 @@ def _texts(run: Run, given: str) -> list[str]:
     if not given.strip():
         raise DataError(_("A text to predict is blank; give one with words in it."))
     return [given]
+
+
+def _say_what_is_cut(run: Run, texts: Sequence[str]) -> None:
+    """How many texts are longer than what the run reads of one."""
+    encoder: Any = run.predictor.task.inputs
+    if cut := encoder.vocabulary.encode(texts)[1]:
+        _log.warning(
+            plural(
+                "{n} of {total} texts is longer than {limit} tokens; what follows is not read.",
+                "{n} of {total} texts are longer than {limit} tokens; what follows is not read.",
+                cut,
+                total=len(texts),
+                limit=encoder.max_seq_len,
+            )
+        )
 
 
 def _files(name: str) -> list[str]:

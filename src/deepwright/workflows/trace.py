@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,23 +13,27 @@ import numpy as np
 
 from deepwright.contracts import Batch, Task
 from deepwright.data.class_names import divided
-from deepwright.errors import UnknownNameError, UsageError
+from deepwright.errors import DataError, UnknownNameError, UsageError
 from deepwright.explaining.feature_maps import picture
 from deepwright.explaining.trace import Trace, trace
 from deepwright.messages import _, listing
 from deepwright.predictor import Predictor
 from deepwright.reporting.trace import ChosenBy, Traced, render
 from deepwright.run_directory import RunDirectory, write_atomically
-from deepwright.specs import ClassSpec, ImageSpec, LabelsSpec, NumberSpec
+from deepwright.specs import ClassSpec, ImageSpec, LabelsSpec, NumberSpec, TextSpec
+from deepwright.tokens import TOKENIZERS, normalised
 from deepwright.workflows.run import Run
+
+#: What does not go into the name of a file, and how much of a text does.
+_NO_NAME, _NAMED = re.compile(r"\W+"), 30
 
 
 def trace_file(directory: RunDirectory, file: str, target: str | None = None, layer: str | None = None) -> Traced:
-    """Follow one file through the network of a run.
+    """Follow one picture or text through the network of a run.
 
     Args:
         directory: of the run.
-        file: what is to be answered.
+        file: what is to be answered: a picture's file, or a text.
         target: the true label, labels or number, as text; None sets the loss against the model's own answer.
         layer: whose numbers are worked out for people; None takes the last dense one.
 
@@ -38,21 +43,20 @@ def trace_file(directory: RunDirectory, file: str, target: str | None = None, la
         UsageError: the target or the layer is not known.
     """
     predictor = Run(directory).predictor
-    if not isinstance(predictor.task.inputs.spec, ImageSpec):
-        raise UsageError(
-            _("{path} learnt from texts, which are not traced yet; networks for pictures are.", path=directory.path)
-        )
+    spec = predictor.task.inputs.spec
+    if isinstance(spec, TextSpec) and not normalised(file):
+        raise DataError(_("A text to follow is blank; give one with words in it."))
     chosen_by: ChosenBy
     given = None if target is None else _given(predictor.task, target)
     batch = predictor.encode([file])
     value, chosen_by = _own(predictor, batch) if target is None else (given, "user")
     found = trace(predictor, replace(batch, targets=_encoded(predictor.task, value)))
-    is_picture = isinstance(predictor.task.inputs.spec, ImageSpec)
     return Traced(
         run=directory.path.name,
         model=predictor.member.name,
         input=file,
-        picture=picture(batch.inputs[0][0].permute(1, 2, 0).numpy()) if is_picture else None,
+        picture=picture(batch.inputs[0][0].permute(1, 2, 0).numpy()) if isinstance(spec, ImageSpec) else None,
+        tokens=_tokens(file, spec) if isinstance(spec, TextSpec) else (),
         target=_shown(value),
         chosen_by=chosen_by,
         layer=_layer(found, layer),
@@ -71,9 +75,15 @@ def write_page(traced: Traced, directory: RunDirectory, output: Path | None) -> 
     Raises:
         StorageError: it cannot be written.
     """
-    path = output or directory.path.parent / f"trace-{traced.run}-{Path(traced.input).stem}.html"
+    about = _NO_NAME.sub("-", traced.input)[:_NAMED].strip("-") if traced.tokens else Path(traced.input).stem
+    path = output or directory.path.parent / f"trace-{traced.run}-{about or 'text'}.html"
     write_atomically(path, render(traced))
     return path
+
+
+def _tokens(text: str, spec: TextSpec) -> tuple[str, ...]:
+    """The tokens that are read, as they stand in the text; of one that is not known the network sees only that."""
+    return tuple(TOKENIZERS[spec.tokenizer](normalised(text))[: spec.max_seq_len])  # type: ignore[index]
 
 
 def _given(task: Task, text: str) -> Any:

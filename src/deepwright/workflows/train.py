@@ -19,28 +19,31 @@ from deepwright.contracts import input_role
 from deepwright.data.texts.choices import as_baseline
 from deepwright.energy.meter import Meter
 from deepwright.errors import InterruptedRun
+from deepwright.experiments import Fit
 from deepwright.measurements import Measurements
 from deepwright.messages import _
 from deepwright.own_code.admission import Model, named
 from deepwright.paths import place
+from deepwright.predictor import Predictor
 from deepwright.reporting.data_findings import grave
 from deepwright.reporting.data_section import DATA
 from deepwright.reporting.report import render
 from deepwright.run_directory import CONFIG, RunDirectory, sha256
-from deepwright.training.interrupts import stop_on_signals
+from deepwright.training.interrupts import Stop, stop_on_signals
 from deepwright.training.progress import Observer, Shown, Silent
 from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS, write_measurements, write_predictions
 from deepwright.workflows.augmented import augmented
+from deepwright.workflows.choice import choose
 from deepwright.workflows.continuations import continuations
 from deepwright.workflows.describe import describe
 from deepwright.workflows.energy import energy
 from deepwright.workflows.feature_maps import feature_maps
-from deepwright.workflows.inspect import describe_data, doubted_labels, inspect_data, mistaken
+from deepwright.workflows.inspect import Inspected, describe_data, doubted_labels, inspect_data, mistaken
 from deepwright.workflows.plan import Plan, plan
 from deepwright.workflows.run import Run
 from deepwright.workflows.through_time import gradients_through_time
 
-CHECKPOINT = "checkpoints/last.safetensors"
+CHECKPOINT = "checkpoints/{name}.safetensors"
 _log = logging.getLogger(__name__)
 
 
@@ -98,7 +101,7 @@ def train(
 def start(ready: Plan, observer: Observer) -> Run:
     """Make a run directory for a plan and train."""
     settings = ready.settings
-    stem = f"{Path(ready.table.source).name}-{settings.model.name.rpartition(':')[2]}-#"
+    stem = f"{Path(ready.table.source).name}-{ready.model.rpartition(':')[2]}-#"
     directory = RunDirectory.create(
         place(settings.output, "output"), stem if settings.name == "auto" else settings.name
     )
@@ -122,32 +125,17 @@ def execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
 
 
 def _execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
-    settings = ready.settings
-    inspected = inspect_data(ready.table, ready.splits, ready.roles, settings.data, ready.task)
-    for sentence in grave(Measurements(inspected.measurements, settings.model.name)):
+    inspected = _inspected(ready)
+    for sentence in grave(Measurements(inspected.measurements, ready.model)):
         _log.warning(sentence)
-    with stop_on_signals() as stop, Meter(settings.training.device) as meter:
-        fitted = experiments.fit(
-            ready.table,
-            ready.splits,
-            ready.task,
-            ready.roles,
-            settings,
-            fitted=ready.fitted,
-            observer=observer,
-            store=_Checkpoints(directory),
-            stop=stop,
-        )
-    if fitted.history is not None and not fitted.history.finished:
-        raise InterruptedRun(
-            _(
-                "Stopped after step {step}; nothing is lost. Go on with: deepwright resume {path}",
-                step=fitted.history.steps,
-                path=directory.path,
-            )
-        )
+    with stop_on_signals() as stop, Meter(ready.settings.training.device) as meter:
+        choice = choose(ready, partial(_fit, directory, observer, stop))
+    inspected = inspected if choice.ready.settings.data == ready.settings.data else _inspected(choice.ready)
+    ready, fitted, settings = choice.ready, choice.fitted, choice.ready.settings
     _log.info(_("Measuring on the test split, beside the baselines …"))
-    evaluation = experiments.evaluate(fitted.predictor, ready.table, ready.splits, settings, baselines(ready))
+    evaluation = experiments.evaluate(
+        fitted.predictor, ready.table, ready.splits, settings, baselines(ready, choice.tried), choice.tried
+    )
     predictions = write_predictions(evaluation.predictions)
     hashes = {PREDICTIONS: sha256(predictions)}
     name = fitted.predictor.member.name
@@ -175,15 +163,55 @@ def _execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
         MEASUREMENTS: write_measurements(measurements),
     }
     directory.commit({**files, **render(files)}, {"deepwright": deepwright.__version__})
-    directory.discard(CHECKPOINT)
+    for model in choice.tried:
+        directory.discard(_Checkpoints(directory, model).file)
     return Run(directory, ready)
 
 
-def baselines(ready: Plan) -> dict[str, Any]:
-    """The task's baselines for this data, fitted on the same split."""
+def _inspected(ready: Plan) -> Inspected:
+    return inspect_data(ready.table, ready.splits, ready.roles, ready.settings.data, ready.task)
+
+
+def _fit(directory: RunDirectory, observer: Observer, stop: Stop, ready: Plan) -> Fit:
+    """Fit one plan, from its last checkpoint on.
+
+    Raises:
+        InterruptedRun: a stop was requested.
+    """
+    fitted = experiments.fit(
+        ready.table,
+        ready.splits,
+        ready.task,
+        ready.roles,
+        ready.settings,
+        fitted=ready.fitted,
+        observer=observer,
+        store=_Checkpoints(directory, ready.model),
+        stop=stop,
+    )
+    if fitted.history is not None and not fitted.history.finished:
+        raise InterruptedRun(
+            _(
+                "Stopped after step {step}; nothing is lost. Go on with: deepwright resume {path}",
+                step=fitted.history.steps,
+                path=directory.path,
+            )
+        )
+    return fitted
+
+
+def baselines(ready: Plan, known: Mapping[str, Predictor] | None = None) -> dict[str, Any]:
+    """The task's baselines for this data, fitted on the same split.
+
+    Args:
+        ready: plan of the model beside which they stand.
+        known: those that have been fitted already, by name.
+    """
     fitted = {}
     for name in ready.fitted.baselines[input_role(ready.roles)]:
-        if name != ready.settings.model.name:
+        if known and name in known:
+            fitted[name] = known[name]
+        elif name != ready.settings.model.name:
             member = registry.configure("models", Member(name), Document(), ("model",))
             reading = partial(ready.fitted.reading, ready.table, ready.roles)
             settings = as_baseline(ready.settings, member, reading)
@@ -194,18 +222,20 @@ def baselines(ready: Plan) -> dict[str, Any]:
 
 
 class _Checkpoints:
-    def __init__(self, directory: RunDirectory) -> None:
-        self.directory = directory
+    """Of one model, in the run's directory."""
+
+    def __init__(self, directory: RunDirectory, model: str) -> None:
+        self.directory, self.file = directory, CHECKPOINT.format(name=model.rpartition(":")[2])
 
     @property
     def name(self) -> str:
-        return str(self.directory.path / CHECKPOINT)
+        return str(self.directory.path / self.file)
 
     def save(self, data: bytes) -> None:
-        self.directory.write(CHECKPOINT, data)
+        self.directory.write(self.file, data)
 
     def load(self) -> bytes | None:
-        return self.directory.draft(CHECKPOINT)
+        return self.directory.draft(self.file)
 
 
 def _json(value: Any) -> bytes:

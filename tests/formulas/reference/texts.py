@@ -38,3 +38,12 @@ def tfidf(texts: list[list[str]], known: list[str]) -> Floats:
         norm = math.sqrt(sum(weight**2 for weight in row))
         rows.append([weight / norm if norm else 0.0 for weight in row])
     return np.array(rows)
+
+
+def naive_bayes_ratios(texts: list[list[str]], labels: list[int], known: list[str]) -> Floats:
+    """ln((p_g / Σp) / (q_g / Σq)), p and q one more than the texts of class 1 and 0 that have g (Wang, Manning)."""
+    p, q = (
+        np.array([1.0 + sum(g in text for text, one in zip(texts, labels, strict=True) if one == label) for g in known])
+        for label in (1, 0)
+    )
+    return np.log((p / p.sum()) / (q / q.sum()))

@@ -15,9 +15,10 @@ from deepwright.explaining.recording import record
 from deepwright.explaining.worked import Worked
 from deepwright.layers.normalisation import BatchNorm
 from deepwright.layers.normalise import Normalise
-from deepwright.layers.pooling import GlobalAveragePool, GlobalMaxPool
+from deepwright.layers.pooling import GlobalAveragePool, GlobalMaxPool, LargestOfSteps, MeanOfSteps
 
 PICTURE = (4, 7, 9)
+SEQUENCE = (4, 9)
 ACTIVATIONS: dict[str, nn.Module] = {
     "relu": nn.ReLU(),
     "relu6": nn.ReLU6(),
@@ -57,6 +58,14 @@ LAYERS: dict[str, tuple[nn.Module, tuple[int, ...], list[str]]] = {
     "mean pool to a size": (nn.AdaptiveAvgPool2d((3, 2)), PICTURE, ["y", "dL/dx"]),
     "mean of the picture": (GlobalAveragePool(), PICTURE, ["y", "dL/dx"]),
     "max of the picture": (GlobalMaxPool(), PICTURE, ["y", "dL/dx"]),
+    "convolution over steps": (nn.Conv1d(4, 6, 3), SEQUENCE, ["y", "dL/dw", "dL/dx"]),
+    "convolution over steps, padded, in strides": (
+        nn.Conv1d(4, 6, 3, stride=2, padding=2, dilation=2, bias=False),
+        SEQUENCE,
+        ["y", "dL/dw", "dL/dx"],
+    ),
+    "mean of steps": (MeanOfSteps(), SEQUENCE, ["y", "dL/dx"]),
+    "largest of steps": (LargestOfSteps(), SEQUENCE, ["y", "dL/dx"]),
     "front": (Normalise([0.1, 0.2, 0.3, 0.4], [0.5, 0.6, 0.7, 0.8]), PICTURE, ["y", "dL/dx"]),
     "batch norm": (nn.BatchNorm2d(4), PICTURE, ["y", "dL/dγ", "dL/dx"]),
     "batch norm of numbers": (nn.BatchNorm1d(12), (12,), ["y", "dL/dγ", "dL/dx"]),
@@ -198,3 +207,29 @@ def test_nothing_is_shown_that_the_network_did_not_give(module: nn.Module) -> No
     found = explain(Seen(module, inputs[0].double().numpy(), given))
     assert found is not None
     assert found.unit is None
+
+
+def test_an_embedding_is_a_row_of_its_table_and_a_row_learns_from_all_its_places() -> None:
+    table = nn.Embedding(7, 5)
+    tokens = torch.tensor([[3, 1, 3, 6]])
+    made = record(table, (tokens,))
+    _dz, ((dy,),) = backward((torch.randn(1, 4, 5) * made.outputs).sum(), made)
+    assert dy is not None
+    dw = passed_on(made.calls[0], [dy]).dw["weight"].double().numpy()
+    y = made.outputs[0].detach().double().numpy()
+    found = explain(Seen(table, tokens[0].double().numpy(), y, dy[0].double().numpy(), None, {"weight": dw}))
+    assert found is not None
+    assert found.unit is not None
+    assert found.unit.result == pytest.approx(y.max())
+    (derivative,) = found.derivatives
+    assert derivative.result == pytest.approx(derivative.recorded)
+
+
+@pytest.mark.parametrize("layer", [MeanOfSteps(), LargestOfSteps()])
+def test_steps_that_are_not_there_do_not_count(layer: nn.Module) -> None:
+    x, there = torch.randn(1, 5, 3) + 1, torch.tensor([[True, True, False, True, False]])
+    y = layer(x, there)[0].double().numpy()
+    found = explain(Seen(layer, x[0].double().numpy(), y, others=(there[0].double().numpy(),)))
+    assert found is not None
+    assert found.unit is not None
+    assert found.unit.result == pytest.approx(y.max())

@@ -2,12 +2,11 @@
 
 The vocabulary is that of the training split. A word or character that is not in it, or is there only once, is the
 unknown token, or is spelt in bytes where texts are taken as they are; what is longer than ``max_seq_len`` tokens is cut
-off, which is said.
+off, which the inspection of the data counts.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
@@ -22,13 +21,12 @@ from deepwright.data.texts.stored import StoredTexts
 from deepwright.data.texts.stream import TokenStream
 from deepwright.data.texts.vocabulary import SMALLEST, Vocabulary
 from deepwright.errors import ConfigError, DataError
-from deepwright.messages import _, plural
+from deepwright.messages import _
 from deepwright.specs import TextSpec
 from deepwright.tokens import UNKNOWN, Tokenizer
 
 __all__ = ["TextEncoder"]
 
-_log = logging.getLogger(__name__)
 _NORMALISATION = ("NFKC", "lower case", "single blanks")
 
 
@@ -97,23 +95,12 @@ class TextEncoder:
         return TextSpec(found.tokens, found.tokenizer, found.max_seq_len, found.mean_seq_len)
 
     def encode(self, values: Raw) -> StoredTexts:
-        """Texts as numbers of tokens [N, …]; how many were cut is said.
+        """Texts as numbers of tokens [N, …].
 
         Raises:
             DataError: a value is no text.
         """
-        numbers, cut = self.vocabulary.encode(_texts(values))
-        if cut:
-            _log.info(
-                plural(
-                    "{n} of {total} texts is longer than {limit} tokens; what follows is not read.",
-                    "{n} of {total} texts are longer than {limit} tokens; what follows is not read.",
-                    cut,
-                    total=len(numbers),
-                    limit=self.max_seq_len,
-                )
-            )
-        return StoredTexts(numbers)
+        return StoredTexts(self.vocabulary.encode(_texts(values))[0])
 
     def stream(self, values: Raw) -> TokenStream:
         """Texts as one stream of tokens; those that follow one another as passages are one text.

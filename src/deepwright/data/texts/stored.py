@@ -20,6 +20,7 @@ class StoredTexts:
 
     def __init__(self, numbers: Sequence[Sequence[int]]) -> None:
         lengths = np.fromiter(map(len, numbers), np.int64, len(numbers))
+        self.lengths = torch.from_numpy(lengths)
         self.starts = np.concatenate([[0], np.cumsum(lengths)])
         self.flat = np.fromiter((one for text in numbers for one in text), np.int32, int(lengths.sum()))
 

@@ -15,12 +15,14 @@ from msgspec import Meta
 from torch import Tensor, nn
 
 from deepwright.contracts import Recipe
+from deepwright.layers.pooling import LargestOfSteps
 from deepwright.specs import OutputSpec, TextSpec
 from deepwright.tokens import PADDING
 
 __all__ = ["TextCnn"]
 
 _WINDOWS = (3, 4, 5)
+_WORTH_TRYING = 30_000
 
 
 class TextCnn(nn.Module):
@@ -46,6 +48,7 @@ class TextCnn(nn.Module):
         super().__init__()
         self.embed = nn.Embedding(inputs.vocab_size, embed_dim, padding_idx=PADDING)
         self.windows = nn.ModuleList(nn.Conv1d(embed_dim, num_filters, width) for width in _WINDOWS)
+        self.largest = LargestOfSteps()
         self.relu = nn.ReLU()
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(num_filters * len(_WINDOWS), outputs.num_outputs)
@@ -56,13 +59,21 @@ class TextCnn(nn.Module):
 
     def from_embeddings(self, embeddings: Tensor, there: Tensor) -> Tensor:
         """Embeddings [B, T, D] of the tokens that are there, [B, T], to logits [B, classes]."""
-        short = max(0, max(_WINDOWS) - embeddings.shape[1])
-        signal = nn.functional.pad((embeddings * there.unsqueeze(2)).transpose(1, 2), (0, short))
-        greatest = [
-            _greatest(window(signal), there.sum(1), width) for window, width in zip(self.windows, _WINDOWS, strict=True)
-        ]
+        # Zeros for the widest window over the shortest text; always as many, so that any length is the same graph.
+        signal = nn.functional.pad((embeddings * there.unsqueeze(2)).transpose(1, 2), (0, max(_WINDOWS) - 1))
+        greatest = []
+        for window, width in zip(self.windows, _WINDOWS, strict=True):
+            answers = window(signal).transpose(1, 2)
+            places = torch.arange(answers.shape[1], device=answers.device)
+            within = places <= (there.sum(1, keepdim=True) - width).clamp(min=0)
+            greatest.append(self.largest(answers, within))
         logits: Tensor = self.output(self.dropout(self.relu(torch.cat(greatest, 1))))
         return logits
+
+    @staticmethod
+    def worth_trying(num_examples: int) -> bool:
+        """Up to as many texts as a small computer learns from in minutes."""
+        return num_examples <= _WORTH_TRYING
 
     @staticmethod
     def recipe(num_examples: int, _inputs: TextSpec, _outputs: OutputSpec) -> Recipe:
@@ -70,10 +81,3 @@ class TextCnn(nn.Module):
         if num_examples < 20_000:
             return Recipe(epochs=max(4, min(30, 40_000 // num_examples)), batch_size=50, learning_rate=1e-3)
         return Recipe(epochs=3, batch_size=128, learning_rate=1e-3)
-
-
-def _greatest(answers: Tensor, lengths: Tensor, width: int) -> Tensor:
-    """The maximum of answers [B, F, T'] over the windows within texts of these lengths [B]; at least the first."""
-    last = (lengths - width).clamp(min=0)
-    outside = torch.arange(answers.shape[2], device=answers.device) > last[:, None]
-    return answers.masked_fill(outside[:, None], -torch.inf).amax(2)

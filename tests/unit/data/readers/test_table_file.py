@@ -497,3 +497,10 @@ def test_texts_of_parquet_that_are_none_are_refused(folder: Path) -> None:
     assert "x.parquet is not a Parquet file, or it is damaged: " in refusal(
         folder, parquet({"photo": PHOTOS, "label": texts}), "x.parquet"
     )
+
+
+def test_a_class_is_no_input_where_the_label_would_be_names_of_pictures(tmp_path: Path) -> None:
+    lines = [f"{i}.png,{'cat' if i % 2 else 'dog'}" for i in range(36)]
+    (tmp_path / "labels.csv").write_text("\n".join(["picture,label", *lines]), encoding="utf-8")
+    with pytest.raises(ConfigError, match="'picture', which names pictures\\. Learn from the pictures with --input"):
+        read_table(str(tmp_path / "labels.csv"), DataSettings(columns={"input": "label"}))

@@ -1,0 +1,43 @@
+"""In which order examples are seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from deepwright.contracts import Ordered
+from deepwright.data.examples import TensorExamples
+from deepwright.data.texts.stored import StoredTexts
+
+
+def of_texts(lengths: list[int]) -> TensorExamples:
+    return TensorExamples(StoredTexts([[2] * n for n in lengths]), None, np.arange(len(lengths)), lambda t: (t,))
+
+
+def seeded(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.mark.parametrize(("number", "size"), [(1000, 16), (1001, 16), (7, 16), (1, 1), (32, 16)])
+def test_every_example_is_seen_once_in_an_order_that_the_seed_decides(number: int, size: int) -> None:
+    examples = of_texts(np.random.default_rng(0).integers(0, 90, number).tolist())
+    assert isinstance(examples, Ordered)
+    order = examples.order(seeded(3), size)
+    assert sorted(order.tolist()) == list(range(number))
+    assert torch.equal(order, examples.order(seeded(3), size))
+    assert number < 9 or not torch.equal(order, examples.order(seeded(4), size))
+
+
+def test_texts_of_a_batch_are_about_as_long_as_each_other_and_batches_come_in_any_order() -> None:
+    lengths = np.random.default_rng(1).integers(1, 200, 4000)
+    order = of_texts(lengths.tolist()).order(seeded(0), 20).numpy()
+    batches = lengths[order].reshape(-1, 20)
+    assert np.ptp(batches, axis=1).mean() < 0.1 * np.ptp(lengths)
+    longest = batches.max(1)
+    assert abs(np.corrcoef(longest[:-1], longest[1:])[0, 1]) < 0.3
+
+
+def test_what_has_no_length_is_shuffled_as_it_always_was() -> None:
+    examples = TensorExamples(torch.zeros(100, 3), None, np.arange(100), lambda stored: (stored,))
+    assert torch.equal(examples.order(seeded(5), 8), torch.randperm(100, generator=seeded(5)))
