@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from deepwright.contracts import weighted
 from deepwright.experiments import Fit
 from deepwright.measurements import Claim
 from deepwright.messages import _, listing
@@ -68,7 +69,7 @@ def _standing(plan: Plan, predictor: Predictor) -> list[tuple[Claim, int, float]
         if claim.compared:
             metric = metric_of(claim)
             sign = 1 if metric.better == "higher" else -1
-            value = float(metric(made, np.ones((1, len(made))))[0])
+            value = float(weighted(metric, made, np.ones((1, len(made))))[0])
             found.append((claim, sign, value if np.isfinite(value) else -sign * np.inf))
     return found
 
