@@ -31,6 +31,7 @@ __all__ = ["Sequential"]
 _LARGE = 64 * 64 * 3
 _EXAMPLE = [{"conv2d": 32}, "relu", {"max_pool": 2}, "flatten", {"dense": 64}, "relu", {"dense": "outputs"}]
 _OF_TEXTS = [{"embedding": 64}, {"lstm": 64}, {"dense": "outputs"}]
+_CONTINUED = [{"embedding": 64}, {"lstm": {"units": 64, "return_sequences": True}}, {"dense": "outputs"}]
 
 
 class Sequential(nn.Module):
@@ -53,7 +54,7 @@ class Sequential(nn.Module):
         *,
         layers: Annotated[
             list[Any],
-            Meta(examples=[_EXAMPLE, _OF_TEXTS], extra_json_schema=layers_schema()),
+            Meta(examples=[_EXAMPLE, _OF_TEXTS, _CONTINUED], extra_json_schema=layers_schema()),
             Structured(read_layers, lambda: _("a list of layers")),
         ],
     ) -> None:
