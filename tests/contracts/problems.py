@@ -169,11 +169,13 @@ def solve(predictor: Predictor, problem: Problem) -> None:
 def build(model: str, problem: Problem, seed: int = 0, **settings: Any) -> Predictor:
     """An untrained model with its defaults, or the example of a setting that must be given, as configured.
 
-    A setting has an example for each kind of input: the one for texts follows the one for pictures.
+    A setting has an example for pictures, one for texts that are answered, and one for texts that are continued.
     """
     fields = fields_of(registry.load("models", model))
-    place = -1 if "text" in problem.roles else 0
-    examples = {name: field.examples[place] for name, field in fields.items() if field.required}
+    place = 0 if "text" not in problem.roles else 1 if TARGET in problem.roles else 2
+    examples = {
+        name: field.examples[min(place, len(field.examples) - 1)] for name, field in fields.items() if field.required
+    }
     member = registry.configure("models", Member(model, {**examples, **settings}), Document(), ("model",))
     torch.manual_seed(seed)
     return Predictor.build(problem.task_name, problem.task, member)

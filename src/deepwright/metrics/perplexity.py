@@ -1,4 +1,7 @@
-"""Perplexity: exp of the mean of -log of the probability given to each token that follows (F. Jelinek et al., 1977)."""
+"""Perplexity: exp of the mean of -log of the probability given to each token that follows.
+
+F. Jelinek, R. L. Mercer, L. R. Bahl and J. K. Baker (1977).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,9 @@ from deepwright.contracts import FloatArray
 from deepwright.metrics._passages import OfPassages
 
 __all__ = ["Perplexity"]
+
+#: A greater loss has a perplexity that no float can hold.
+_LARGEST = 709.0
 
 
 class Perplexity(OfPassages):
@@ -23,5 +29,5 @@ class Perplexity(OfPassages):
 
     def value(self, sums: FloatArray) -> FloatArray:
         """Sums [R, 4] to perplexities [R]."""
-        found: FloatArray = np.exp(sums[:, 0] / sums[:, 2])
+        found: FloatArray = np.exp(np.minimum(sums[:, 0] / sums[:, 2], _LARGEST))
         return found

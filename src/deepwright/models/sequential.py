@@ -31,6 +31,7 @@ __all__ = ["Sequential"]
 _LARGE = 64 * 64 * 3
 _EXAMPLE = [{"conv2d": 32}, "relu", {"max_pool": 2}, "flatten", {"dense": 64}, "relu", {"dense": "outputs"}]
 _OF_TEXTS = [{"embedding": 64}, {"lstm": 64}, {"dense": "outputs"}]
+_CONTINUED = [{"embedding": 64}, {"lstm": {"units": 64, "return_sequences": True}}, {"dense": "outputs"}]
 
 
 class Sequential(nn.Module):
@@ -53,7 +54,7 @@ class Sequential(nn.Module):
         *,
         layers: Annotated[
             list[Any],
-            Meta(examples=[_EXAMPLE, _OF_TEXTS], extra_json_schema=layers_schema()),
+            Meta(examples=[_EXAMPLE, _OF_TEXTS, _CONTINUED], extra_json_schema=layers_schema()),
             Structured(read_layers, lambda: _("a list of layers")),
         ],
     ) -> None:
@@ -102,7 +103,8 @@ class Sequential(nn.Module):
     def recipe(num_examples: int, inputs: ImageSpec | TextSpec, outputs: OutputSpec | TokensSpec) -> Recipe:
         """Passes enough for about 1,500 steps on small data, and six on tens of thousands; large inputs in 32s."""
         if isinstance(outputs, TokensSpec):
-            epochs, batch_size = max(1, min(40, 40_000 // num_examples)), max(1, min(32, num_examples // 4))
+            batch_size = max(1, min(2_048 // outputs.max_seq_len, num_examples // 4))
+            epochs = max(1, min(20, round(3e6 / (num_examples * outputs.max_seq_len))))
             return Recipe(epochs=epochs, batch_size=batch_size, learning_rate=3e-3)
         if num_examples < 10_000:
             return Recipe(epochs=max(4, min(60, 50_000 // num_examples)), batch_size=32, learning_rate=3e-3)

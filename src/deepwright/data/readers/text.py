@@ -46,8 +46,10 @@ class TextFiles:
             DataError: no file can be read as text, or one cannot and ``data.strict`` is set.
         """
         entries = [entry for entry in walk(source) if _is_text(entry.path)] if source.is_dir() else [_alone(source)]
-        total = sum(entry.path.stat().st_size for entry in entries)
-        found = [_read(entry, length_of_passages(total), total > _IN_MEMORY) for entry in entries]
+        stored = sum(entry.path.stat().st_size for entry in entries) > _IN_MEMORY
+        opened = [_open(entry, stored) for entry in entries]
+        length = length_of_passages(sum(text.size for text in opened))
+        found = [_divide(text, length) for text in opened]
         rejected = [Rejected(text.name, text.problem) for text in found if text.problem]
         if rejected and (settings.strict or len(rejected) == len(found)):
             raise DataError(rejected[0].reason)
@@ -65,11 +67,13 @@ class TextFiles:
 class _Text(NamedTuple):
     """A file that was read: where its passages are, and the lines in which they begin; or why it cannot be used."""
 
+    file: Path
     name: str
     document: Document
-    cuts: Sequence[tuple[int, int]]
-    lines: Sequence[int]
+    size: int
     notes: Sequence[str]
+    cuts: Sequence[tuple[int, int]] = ()
+    lines: Sequence[int] = ()
     problem: str = ""
 
 
@@ -81,41 +85,57 @@ def _alone(source: Path) -> Entry:
     return Entry(source, (source.name,))
 
 
-def _read(entry: Entry, length: int, stored: bool) -> _Text:
-    """One file, in memory or left where it is."""
+def _open(entry: Entry, stored: bool) -> _Text:
+    """One file, in memory or left where it is; its size is in characters, or in bytes where it is left."""
+    path = entry.path
     try:
-        text = _stored(entry, length) if stored else _held(entry, length)
+        if stored:
+            encoding, _mark = encoding_of(path)
+            document = StoredText(path, encoding)
+            return _Text(path, entry.name, document, path.stat().st_size, notes_on(path, encoding))
+        found = read_text(path)
+        return _Text(path, entry.name, HeldText(found.text), len(found.text), found.notes)
     except DataError as error:
-        return _Text(entry.name, HeldText(""), (), (), (), str(error))
+        problem = str(error)
     except OSError as error:
-        problem = _("{file} cannot be read: {problem}.", file=entry.path, problem=error.strerror)
-        return _Text(entry.name, HeldText(""), (), (), (), problem)
-    if any(text.document.read(*cut).strip() for cut in text.cuts):
+        problem = _("{file} cannot be read: {problem}.", file=path, problem=error.strerror)
+    return _Text(path, entry.name, HeldText(""), 0, (), problem=problem)
+
+
+def _divide(text: _Text, length: int) -> _Text:
+    """Where the passages of a file are; a file without any, or of blanks alone, cannot be used."""
+    if text.problem:
         return text
-    return text._replace(problem=_("{file} holds no text: it is empty, or has nothing but blanks.", file=entry.path))
+    document = text.document
+    try:
+        where, lines = _held(document, length) if isinstance(document, HeldText) else _stored(document, length)
+    except DataError as error:
+        return text._replace(problem=str(error))
+    if any(document.read(*cut).strip() for cut in where):
+        return text._replace(cuts=where, lines=lines)
+    return text._replace(problem=_("{file} holds no text: it is empty, or has nothing but blanks.", file=text.file))
 
 
-def _held(entry: Entry, length: int) -> _Text:
-    found = read_text(entry.path)
-    where = list(cuts(found.text, length))
-    return _Text(entry.name, HeldText(found.text), where, list(_lines(found.text, where)), found.notes)
+def _held(document: HeldText, length: int) -> tuple[list[tuple[int, int]], list[int]]:
+    where = list(cuts(document.text, length))
+    return where, list(_lines(document.text, where))
 
 
-def _stored(entry: Entry, length: int) -> _Text:
+def _stored(document: Document, length: int) -> tuple[list[tuple[int, int]], list[int]]:
     """The passages of a file of which a part at a time is in memory."""
-    encoding, _mark = encoding_of(entry.path)
+    assert isinstance(document, StoredText)
     where: list[tuple[int, int]] = []
     lines: list[int] = []
     line = 1
-    for text, start in read_parts(entry.path):
+    for text, start in read_parts(document.file):
         within = list(cuts(text, length))
         lines += [line + before - 1 for before in _lines(text, within)]
         line += line_of(text) - 1
         for begin, end in within:
-            size = len(text[begin:end].encode(encoding))
+            size = len(text[begin:end].encode(document.encoding))
             where.append((start, start + size))
             start += size
-    return _Text(entry.name, StoredText(entry.path, encoding), where, lines, notes_on(entry.path, encoding))
+    return where, lines
 
 
 def _lines(text: str, where: Sequence[tuple[int, int]]) -> Iterator[int]:

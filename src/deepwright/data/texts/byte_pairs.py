@@ -17,7 +17,7 @@ from deepwright.errors import MissingExtraError
 from deepwright.messages import _
 
 #: Characters from which merges are learnt; of a longer text, as much of its beginning would say little of its end.
-_MOST = 50_000_000
+_MOST = 20_000_000
 _LEAST = 2
 
 

@@ -16,7 +16,7 @@ from deepwright.data.files.cache import cache_folder
 from deepwright.tokens import PADDING
 
 #: Bytes of tokens that are kept in memory; more are in a file, which ends with the process.
-_IN_MEMORY = 2**28
+_IN_MEMORY = 2**26
 #: A target that is none.
 NONE = -1
 

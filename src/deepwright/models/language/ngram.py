@@ -7,7 +7,7 @@ Interpolated Kneser-Ney smoothing (R. Kneser and H. Ney, 1995; S. F. Chen and J.
 c counting occurrences where h is longest and, for shorter h, the different tokens that stood before hw; N(h) is how
 many different tokens followed h, and D = n₁ / (n₁ + 2·n₂) of the n-grams that are there once and twice. The shortest
 context, which is none, goes on to equal probabilities. We deviate in that contexts do not reach beyond a window's
-beginning, and that the first ten million tokens alone are counted.
+beginning, and that the first four million tokens alone are counted.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from deepwright.specs import TextSpec, TokensSpec
 __all__ = ["Ngram"]
 
 #: Tokens that are counted at most, from the beginning of the training split.
-_MOST = 10_000_000
+_MOST = 4_000_000
 #: Multipliers of the keys of contexts and of n-grams: odd, and without a pattern.
 _CONTEXT, _WHOLE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 #: Where too few n-grams are there once or twice to estimate it.

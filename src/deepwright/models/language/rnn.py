@@ -13,7 +13,7 @@ from torch import nn
 
 from deepwright.layers import recurrent
 from deepwright.layers.layer import Count
-from deepwright.models.language._recurrent import Rate, RecurrentModel
+from deepwright.models.language._recurrent import Ngrams, Rate, RecurrentModel
 from deepwright.specs import OutputSpec, TextSpec, TokensSpec
 
 __all__ = ["Rnn"]
@@ -32,6 +32,9 @@ class Rnn(RecurrentModel):
         dropout: share of the embeddings and states that is dropped while training; null drops none where the next token
             is learnt, else 0.3.
         tied: whether the next token is scored by the table of the embeddings.
+        ngrams: n of the longest n-grams of tokens that have numbers of their own, added to those of the token that
+            ends them; 1 for none; null takes 4 of characters and bytes where the next token is learnt, else 1.
+        ngram_rows: different numbers of n-grams, of which each takes one by its hash.
     """
 
     cells_of = staticmethod(recurrent.rnn)
@@ -47,6 +50,9 @@ class Rnn(RecurrentModel):
         num_layers: Count = 1,
         dropout: Rate | None = None,
         tied: bool = False,
+        ngrams: Ngrams | None = None,
+        ngram_rows: Count = 32_768,
     ) -> None:
         nn.Module.__init__(self)
-        self._build(inputs, outputs, embed_dim, hidden_dim, num_layers, dropout, tied, activation=activation)
+        of_ngrams = (ngrams, ngram_rows)
+        self._build(inputs, outputs, embed_dim, hidden_dim, num_layers, dropout, tied, of_ngrams, activation=activation)

@@ -19,12 +19,12 @@ from torch import Tensor, nn
 from deepwright.contracts import Recipe
 from deepwright.layers.attention import Cache
 from deepwright.layers.context import Remembered, advance_within
-from deepwright.layers.embedding import TokenEmbedding, Unembedding
+from deepwright.layers.embedding import Front, TokenEmbedding, Unembedding
 from deepwright.layers.layer import Count
 from deepwright.layers.pooling import MeanOfSteps
 from deepwright.layers.positions import LearnedPositions, SinusoidalPositions, turns
 from deepwright.layers.transformer import Activation, transformer_block
-from deepwright.models.language._recurrent import Rate, language_recipe
+from deepwright.models.language._recurrent import Ngrams, Rate, language_recipe, longest_ngrams
 from deepwright.specs import OutputSpec, TextSpec, TokensSpec
 from deepwright.tokens import PADDING
 
@@ -48,6 +48,9 @@ class Transformer(nn.Module):
         dropout: share of the numbers that is dropped while training; null drops none where the next token is learnt,
             else 0.1.
         tied: whether the next token is scored by the table of the embeddings.
+        ngrams: n of the longest n-grams of tokens that have numbers of their own, added to those of the token that
+            ends them; 1 for none; null takes 4 of characters and bytes where the next token is learnt, else 1.
+        ngram_rows: different numbers of n-grams, of which each takes one by its hash.
     """
 
     def __init__(
@@ -63,6 +66,8 @@ class Transformer(nn.Module):
         activation: Activation = "gelu",
         dropout: Rate | None = None,
         tied: bool = True,
+        ngrams: Ngrams | None = None,
+        ngram_rows: Count = 32_768,
     ) -> None:
         super().__init__()
         self.continues = isinstance(outputs, TokensSpec)
@@ -70,11 +75,12 @@ class Transformer(nn.Module):
         self.head_dim, self.turned = head_dim, positions == "rotary"
         size, rate = num_heads * head_dim, (0.0 if self.continues else 0.1) if dropout is None else dropout
         count = num_layers or (4 if self.continues else 2)
-        self.embed: nn.Embedding = (
+        embed = (
             TokenEmbedding(inputs.vocab_size, size, tied)
             if self.continues
             else nn.Embedding(inputs.vocab_size, size, padding_idx=PADDING)
         )
+        self.front = Front(embed, longest_ngrams(ngrams, inputs, self.continues), ngram_rows)
         self.positions = _positions(positions, self.max_seq_len, size)
         self.dropout = nn.Dropout(rate)
         blocks = [
@@ -92,9 +98,7 @@ class Transformer(nn.Module):
         self.blocks = nn.ModuleList(blocks)
         self.norm, self.mean = nn.LayerNorm(size), MeanOfSteps()
         self.output: nn.Module = (
-            nn.Linear(size, outputs.num_outputs)
-            if isinstance(outputs, OutputSpec)
-            else Unembedding(size, self.embed, tied)
+            nn.Linear(size, outputs.num_outputs) if isinstance(outputs, OutputSpec) else Unembedding(size, embed, tied)
         )
         _initialise(self.blocks)
 
@@ -104,7 +108,7 @@ class Transformer(nn.Module):
         Where a whole text is judged, what stands after that is not read.
         """
         tokens = tokens if self.continues else tokens[:, : self.max_seq_len]
-        return self.from_embeddings(self.embed(tokens), tokens != PADDING)
+        return self.from_embeddings(self.front(tokens), tokens != PADDING)
 
     def from_embeddings(self, embeddings: Tensor, there: Tensor) -> Tensor:
         """Embeddings [B, T, D] of the tokens that are there, [B, T], to the same outputs."""
@@ -127,23 +131,26 @@ class Transformer(nn.Module):
         """
         return advance_within(self.max_seq_len, self._advance, tokens, state)
 
-    def _advance(self, tokens: Tensor, state: list[Cache] | None) -> tuple[Tensor, list[Cache]]:
-        start = 0 if state is None else len(state[0])
-        hidden = self.embed(tokens)
+    def _advance(
+        self, tokens: Tensor, state: tuple[Tensor | None, list[Cache]] | None
+    ) -> tuple[Tensor, tuple[Tensor | None, list[Cache]]]:
+        of_front, before = state or (None, None)
+        start = 0 if before is None else len(before[0])
+        hidden, of_front = self.front.step(tokens, of_front)
         hidden = hidden if self.positions is None else self.positions(hidden, start)
         by = turns(hidden.shape[1], self.head_dim, start) if self.turned else None
         caches = []
         blocks: Any = self.blocks
         for number, block in enumerate(blocks):
-            hidden, cache = block.step(hidden, None if state is None else state[number], by=by)
+            hidden, cache = block.step(hidden, None if before is None else before[number], by=by)
             caches.append(cache)
-        return self.output(self.norm(hidden)), caches
+        return self.output(self.norm(hidden)), (of_front, caches)
 
     @staticmethod
     def recipe(num_examples: int, _inputs: TextSpec, outputs: OutputSpec | TokensSpec) -> Recipe:
         """Passes enough for about 1,200 steps on small data, and three on a hundred thousand texts."""
         if isinstance(outputs, TokensSpec):
-            return replace(language_recipe(num_examples), learning_rate=3e-3, optimizer="muon")
+            return replace(language_recipe(num_examples, outputs), learning_rate=4e-3)
         if num_examples < 20_000:
             return Recipe(epochs=max(4, min(30, 40_000 // num_examples)), batch_size=32, learning_rate=1e-3)
         return Recipe(epochs=3, batch_size=64, learning_rate=1e-3)
