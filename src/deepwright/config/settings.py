@@ -79,8 +79,7 @@ class DataSettings:
         vocab_size: different tokens that are known at most; auto takes 30,000 words, 10,000 characters or 8,192
             pieces.
         max_seq_len: tokens that are read of a text; auto takes 256 words, 2,048 characters or bytes, or 512 pieces. Of
-            a text that is continued, how many are seen at once; auto takes 256, or 128 pieces or words, or fewer where
-            the text is short.
+            a text that is continued, how many are seen at once; auto takes 128, or fewer where the text is short.
         strict: stop at the first picture or row that cannot be used, instead of listing it and going on.
         storage: where decoded pictures are kept; auto takes memory where they fit well, else a file in the cache.
         origin: where the data came from, as you state it; written into the run and its report.

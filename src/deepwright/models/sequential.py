@@ -103,7 +103,8 @@ class Sequential(nn.Module):
     def recipe(num_examples: int, inputs: ImageSpec | TextSpec, outputs: OutputSpec | TokensSpec) -> Recipe:
         """Passes enough for about 1,500 steps on small data, and six on tens of thousands; large inputs in 32s."""
         if isinstance(outputs, TokensSpec):
-            epochs, batch_size = max(1, min(40, 40_000 // num_examples)), max(1, min(32, num_examples // 4))
+            batch_size = max(1, min(2_048 // outputs.max_seq_len, num_examples // 4))
+            epochs = max(1, min(20, round(3e6 / (num_examples * outputs.max_seq_len))))
             return Recipe(epochs=epochs, batch_size=batch_size, learning_rate=3e-3)
         if num_examples < 10_000:
             return Recipe(epochs=max(4, min(60, 50_000 // num_examples)), batch_size=32, learning_rate=3e-3)

@@ -126,9 +126,9 @@ class LanguageModel:
             return max(_SHORTEST, min(most, int(total / characters) // _OF_THE_TEXT))
 
         found = {
-            "character": {"vocab_size": 10_000, "max_seq_len": context(256, 1)},
+            "character": {"vocab_size": 10_000, "max_seq_len": context(128, 1)},
             "bpe": {"vocab_size": 8_192, "max_seq_len": context(128, 4)},
-            "byte": {"vocab_size": 258, "max_seq_len": context(256, 1)},
+            "byte": {"vocab_size": 258, "max_seq_len": context(128, 1)},
             "word": {"vocab_size": 30_000, "max_seq_len": context(128, 5)},
         }
         first = "bpe" if total >= _LONG else "character"

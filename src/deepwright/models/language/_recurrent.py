@@ -127,17 +127,17 @@ class RecurrentModel(nn.Module):
     def recipe(num_examples: int, _inputs: TextSpec, outputs: OutputSpec | TokensSpec) -> Recipe:
         """Passes enough for about 1,200 steps on small data, and three on a hundred thousand texts."""
         if isinstance(outputs, TokensSpec):
-            return language_recipe(num_examples)
+            return language_recipe(num_examples, outputs)
         if num_examples < 20_000:
             return Recipe(epochs=max(4, min(30, 40_000 // num_examples)), batch_size=32, learning_rate=2e-3)
         return Recipe(epochs=3, batch_size=128, learning_rate=2e-3)
 
 
-def language_recipe(num_examples: int) -> Recipe:
-    """Of texts that are continued, many passes over a short one and few over a long one."""
-    batch_size = max(1, min(32, num_examples // 4))
-    epochs = max(1, min(40, 40_000 // num_examples))
-    return Recipe(epochs=epochs, batch_size=batch_size, learning_rate=4e-3)
+def language_recipe(num_examples: int, outputs: TokensSpec) -> Recipe:
+    """Steps of about 2,048 tokens, three million tokens in all; of a longer text, each token once."""
+    batch_size = max(1, min(2_048 // outputs.max_seq_len, num_examples // 4))
+    epochs = max(1, min(20, round(3e6 / (num_examples * outputs.max_seq_len))))
+    return Recipe(epochs=epochs, batch_size=batch_size, learning_rate=8e-3)
 
 
 def longest_ngrams(asked: int | None, inputs: TextSpec, continues: bool) -> int:

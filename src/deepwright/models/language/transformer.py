@@ -150,7 +150,7 @@ class Transformer(nn.Module):
     def recipe(num_examples: int, _inputs: TextSpec, outputs: OutputSpec | TokensSpec) -> Recipe:
         """Passes enough for about 1,200 steps on small data, and three on a hundred thousand texts."""
         if isinstance(outputs, TokensSpec):
-            return replace(language_recipe(num_examples), learning_rate=3e-3, optimizer="muon")
+            return replace(language_recipe(num_examples, outputs), learning_rate=4e-3)
         if num_examples < 20_000:
             return Recipe(epochs=max(4, min(30, 40_000 // num_examples)), batch_size=32, learning_rate=1e-3)
         return Recipe(epochs=3, batch_size=64, learning_rate=1e-3)
