@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from deepwright.data.table import Column, Table
+    from deepwright.data.texts.choices import Reading
+    from deepwright.data.texts.passages import Passages
     from deepwright.measurements import Claim
     from deepwright.predictor import Predictor
     from deepwright.specs import OutputSpec, Spec
@@ -27,7 +29,19 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 #: Raw values of one column: paths, texts, arrays.
-Raw: TypeAlias = Sequence[Any] | npt.NDArray[Any]
+Raw: TypeAlias = "Sequence[Any] | npt.NDArray[Any] | Passages"
+#: What a task answers with: one class, any number of labels, a number, or every next token of a text.
+Answers: TypeAlias = Literal["class", "labels", "number", "tokens"]
+#: The role of the column that a task learns from the others; a task that learns from its input alone has no such role.
+TARGET = "label"
+#: What is kept of a passage's outputs: the sum of -log of the probabilities that its tokens were given, and how many of
+#: them were the most probable.
+PASSAGE = ("nats", "right")
+
+
+def input_role(roles: Mapping[str, str]) -> str:
+    """The role of the column that is learnt from, which is also the kind of its values."""
+    return next(role for role in roles if role != TARGET)
 
 
 # ------------------------------------------------------------------------------------------- examples
@@ -70,7 +84,7 @@ class Examples(Protocol):
 
     @property
     def targets(self) -> Tensor | None:
-        """Of all rows, [N, …]; None when predicting."""
+        """What the predictions of all examples are set against, [N, …]; None when predicting."""
         ...
 
     def __len__(self) -> int: ...
@@ -89,15 +103,29 @@ def example(spec: Spec) -> Tensor:
     return torch.ones(1, *spec.shape, dtype=torch.int64) if isinstance(spec, TextSpec) else torch.zeros(1, *spec.shape)
 
 
-def batches(examples: Examples, num_values: int = 2_000_000, most: int = 512) -> Iterator[Batch]:
+def batches(
+    examples: Examples, outputs: Spec | None = None, num_values: int = 2_000_000, most: int = 512
+) -> Iterator[Batch]:
     """All examples in order, as many at a time as have about so many input values, and at most ``most``.
 
-    A network's layers need a multiple of its input's memory: large pictures go through it a few at a time.
+    A network's layers need a multiple of its input's memory: large pictures go through it a few at a time. So do texts
+    of which every token has as many outputs as there are tokens.
+
+    Args:
+        examples: what is gone through.
+        outputs: what each becomes, of which ten times as many values are allowed; None where that is little.
+        num_values: of the inputs of a batch.
+        most: examples in a batch.
     """
+    import math
+
     import torch
 
     first = examples.batch(torch.zeros(1, dtype=torch.int64)).inputs[0]
-    size = max(1, min(most, num_values // max(1, first.numel())))
+    size = min(most, num_values // max(1, first.numel()))
+    if outputs is not None:
+        size = min(size, 10 * num_values // max(1, math.prod(outputs.shape)))
+    size = max(1, size)
     for positions in torch.arange(len(examples)).split(size):
         yield examples.batch(positions)
 
@@ -190,8 +218,8 @@ class Trainable(Protocol):
     """A model that learns by gradient: an ``nn.Module`` built from two Specs, with a recipe."""
 
     @staticmethod
-    def recipe(num_examples: int, inputs: Any) -> Recipe:
-        """The training settings that were found to work for this many training examples with inputs of this Spec."""
+    def recipe(num_examples: int, inputs: Any, outputs: Any) -> Recipe:
+        """The training settings that were found to work for so many training examples with these Specs."""
         ...
 
 
@@ -220,6 +248,16 @@ class Task(Protocol):
     #: Whether outputs become probabilities of classes, which a temperature calibrates.
     calibrated: ClassVar[bool]
 
+    @property
+    def input_column(self) -> str:
+        """The column that is learnt from."""
+        ...
+
+    @property
+    def target_column(self) -> str | None:
+        """The column that is learnt; None where what is learnt is in the input itself."""
+        ...
+
     @classmethod
     def roles(cls, table: Table, columns: Mapping[str, str], asked: bool = False) -> dict[str, str] | None:
         """The column that plays each role, or None if the table does not suit the task, asked for or guessed."""
@@ -235,12 +273,33 @@ class Task(Protocol):
         """[N] what keeps its shares when the rows are divided, such as the class; None if nothing does."""
         ...
 
+    @classmethod
+    def reading(cls, table: Table, roles: Mapping[str, str]) -> Reading:
+        """How texts are read where the settings leave it open."""
+        ...
+
     def fit(self, table: Table) -> None:
         """Fit the encoders on the rows of the training split."""
         ...
 
-    def examples(self, table: Table) -> Examples:
-        """Encode rows with their targets."""
+    def restore(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+        """Take the encoders that gave these states, in place of fitting them."""
+        ...
+
+    def check(self, table: Table) -> None:
+        """Whether rows of another split than the training split can be judged.
+
+        Raises:
+            DataError: what is to be learnt cannot be read in them, or is not there.
+        """
+        ...
+
+    def num_examples(self, num_rows: int) -> int:
+        """How many examples so many rows of the training split are: one each, unless the task says otherwise."""
+        ...
+
+    def examples(self, table: Table, learning: bool = False) -> Examples:
+        """Encode rows with their targets; those that are learnt from may be cut anew whenever they are asked for."""
         ...
 
     def encode(self, values: Raw) -> Batch:
@@ -255,8 +314,12 @@ class Task(Protocol):
         """How well each example was answered, [B]; their mean is shown while training."""
         ...
 
-    def predictions(self, outputs: Tensor, targets: Tensor, rows: IntArray) -> Predictions:
-        """Outputs beside their targets, ready for the metrics."""
+    def judged(self, outputs: Tensor, batch: Batch) -> Tensor:
+        """What the metrics need of a batch's outputs, [B, K]: the outputs themselves, unless these are very many."""
+        ...
+
+    def predictions(self, judged: Tensor, targets: Tensor, rows: IntArray) -> Predictions:
+        """What was ``judged`` of all examples beside the examples' targets, ready for the metrics."""
         ...
 
     def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
@@ -274,11 +337,13 @@ class Predictions:
 
     Attributes:
         rows: [N] rows of the table.
-        targets: [N] index of the true class, or the true number; [N, C] 0 or 1 for labels.
-        outputs: [N, C] logits, before calibration; [N, 1] numbers in their own unit.
-        names: [C] the classes, the labels, or the one number.
+        targets: [N] index of the true class, or the true number; [N, C] 0 or 1 for labels; [N, 2] tokens and characters
+            of a passage, as floats.
+        outputs: [N, C] logits, before calibration; [N, 1] numbers in their own unit; [N, 2] of a passage's tokens the
+            sum of -log of the probabilities that they were given, in nats, and how many were the most probable.
+        names: [C] the classes, the labels, or the one number; what the outputs of a passage are.
         groups: [N] index of the group that a row belongs to, such as its writer, where the rows were divided by groups:
-            rows of one group are not independent of each other.
+            rows of one group are not independent of each other. Passages of one row are such a group.
     """
 
     rows: IntArray
@@ -289,6 +354,14 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def answers(self) -> Answers:
+        """What was answered with, as the targets tell."""
+        several = self.targets.ndim == 2
+        if self.targets.dtype.kind == "f":
+            return "tokens" if several else "number"
+        return "labels" if several else "class"
 
 
 # ------------------------------------------------------------------------------------------ exporters

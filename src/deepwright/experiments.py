@@ -10,6 +10,7 @@ import dataclasses
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -103,11 +104,11 @@ def fitted_task(
         roles: column of each role.
         settings: how texts are read, where there are texts; None takes the encoder's defaults.
     """
-    encoding = {}
+    task_class, encoding = registry.load("tasks", task_name), {}
     if settings is not None and "text" in roles:
-        data = with_tokens(settings).data
+        data = with_tokens(settings, partial(task_class.reading, table, roles)).data
         encoding = {key: getattr(data, key) for key in ("tokenizer", "vocab_size", "max_seq_len")}
-    task: Task = registry.load("tasks", task_name)(roles, encoding)
+    task: Task = task_class(roles, encoding)
     task.fit(table.take(splits.train))
     return task
 
@@ -139,14 +140,15 @@ def plan(
     train = table.take(splits.train)
     task = fitted or fitted_task(table, splits, task_name, roles, settings)
     for rows in (splits.validation, splits.test):
-        task.outputs.encode(table.columns[roles["label"]].take(rows).values)
-    settings = with_recipe(settings, len(train), task)
+        task.check(table.take(rows))
+    num_examples = task.num_examples(len(train))
+    settings = with_recipe(settings, num_examples, task)
     training = settings.training
     predictor = Predictor.build(task_name, task, settings.model)
     if isinstance(predictor.network.model, Trainable) and _undecided(training):
         flop = _step_flop(predictor, settings)
         training = for_work(training, flop)
-        if _undecided(training) and flop * num_steps(len(train), training)[1] >= LONG_FLOP:
+        if _undecided(training) and flop * num_steps(num_examples, training)[1] >= LONG_FLOP:
             training = _chosen(training, train, predictor)
     return replace(settings, training=resolve(training))
 
@@ -156,11 +158,13 @@ def with_recipe(settings: Settings, num_examples: int, task: Task) -> Settings:
 
     Args:
         settings: with a model that is known.
-        num_examples: rows of the training split.
+        num_examples: of the training split.
         task: fitted.
     """
     model, training = registry.load("models", settings.model.name), settings.training
-    recipe = model.recipe(num_examples, task.inputs.spec) if isinstance(model, Trainable) else Recipe(1, 1, 1.0)
+    recipe = Recipe(1, 1, 1.0)
+    if isinstance(model, Trainable):
+        recipe = model.recipe(num_examples, task.inputs.spec, task.outputs.spec)
     changes: dict[str, Any] = {key: getattr(recipe, key) for key in _AUTO if getattr(training, key) == "auto"}
     if training.augmentations == "auto":
         changes["augmentations"] = _suitable(task, recipe.augmentation) if recipe.augmentation else ()
@@ -208,7 +212,7 @@ def fit(
         if isinstance(model, Trainable):
             history = _train(
                 predictor,
-                task.examples(train),
+                task.examples(train, learning=True),
                 validation,
                 settings,
                 machine,
@@ -247,9 +251,9 @@ def evaluate(
     name = predictor.member.name
     models = {name: predictor, **{other: p for other, p in (baselines or {}).items() if other != name}}
     with runtime(settings.training):
-        test = {model: _predictions(p, table, splits.test, splits.groups) for model, p in models.items()}
-        learnt = _predictions(predictor, table, learnt_rows(splits.train, settings), splits.groups)
-        chosen = _predictions(predictor, table, splits.validation, splits.groups)
+        test = {model: predictions_of(p, table, splits.test, splits.groups) for model, p in models.items()}
+        learnt = predictions_of(predictor, table, learnt_rows(splits, settings), splits.groups)
+        chosen = predictions_of(predictor, table, splits.validation, splits.groups)
     claims = {model: p.task.claims(p.temperature) for model, p in models.items()}
     predictions = {
         **{(model, "test"): p for model, p in test.items()},
@@ -291,7 +295,7 @@ def _train(
     def validate() -> dict[str, float]:
         network.eval()
         losses, scores = 0.0, 0.0
-        for encoded in batches(validation):
+        for encoded in batches(validation, task.outputs.spec):
             batch = to_device(encoded, machine)
             with machine.autocast():
                 outputs = network(*batch.inputs).float()
@@ -365,8 +369,8 @@ def _undecided(training: TrainingSettings) -> bool:
 def _chosen(training: TrainingSettings, train: Table, predictor: Predictor) -> TrainingSettings:
     """Threads and precision by timing steps of the training."""
     assert isinstance(training.batch_size, int)
-    rows = np.arange(min(len(train), training.batch_size))
-    batch = predictor.task.examples(train.take(rows)).batch(torch.from_numpy(rows))
+    examples = predictor.task.examples(train.take(np.arange(min(len(train), training.batch_size))))
+    batch = examples.batch(torch.arange(min(len(examples), training.batch_size)))
     return choose(training, predictor.network, predictor.task.losses, batch)
 
 
@@ -380,16 +384,31 @@ def _named(member: Member, name: str) -> Member:
     return dataclasses.replace(member, name=name) if member.name == "auto" else member
 
 
-def _predictions(predictor: Predictor, table: Table, rows: IntArray, groups: IntArray | None) -> Predictions:
+def predictions_of(predictor: Predictor, table: Table, rows: IntArray, groups: IntArray | None = None) -> Predictions:
+    """What a predictor makes of some rows of a table.
+
+    Args:
+        predictor: fitted.
+        table: all rows.
+        rows: those that are predicted.
+        groups: of all rows of the table, where they were divided by groups; a task may know of other groups.
+    """
     made = predictor.predictions(predictor.task.examples(table.take(rows)))
-    return replace(made, rows=rows[made.rows], groups=None if groups is None else groups[rows[made.rows]])
+    known = rows[made.rows]
+    if groups is not None:
+        return replace(made, rows=known, groups=groups[known])
+    return replace(made, rows=known, groups=None if made.groups is None else rows[made.groups])
 
 
-def learnt_rows(rows: IntArray, settings: Settings) -> IntArray:
-    """The rows of the training split, [n], on which the network is measured again: a sample of many."""
-    count = settings.validation.training_rows
-    return (
-        rows
-        if len(rows) <= count
-        else np.sort(np.random.default_rng([settings.seed, 0x7A11]).choice(rows, count, replace=False))
-    )
+def learnt_rows(splits: Splits, settings: Settings) -> IntArray:
+    """The rows of the training split, [n], on which the network is measured again: a sample of many.
+
+    Of passages of a text that follow one another, it is a stretch of as many as are tested.
+    """
+    rows, count = splits.train, settings.validation.training_rows
+    rng = np.random.default_rng([settings.seed, 0x7A11])
+    if splits.method == "contiguous":
+        count = min(count, len(splits.test), len(rows))
+        start = int(rng.integers(0, len(rows) - count + 1))
+        return rows[start : start + count]
+    return rows if len(rows) <= count else np.sort(rng.choice(rows, count, replace=False))

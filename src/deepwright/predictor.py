@@ -104,7 +104,8 @@ class Predictor:
             DivergedError: an output is not a finite number, so that nothing can be measured.
         """
         assert examples.targets is not None
-        made = [(self._raw(batch), batch.rows) for batch in batches(examples)]
+        parts = batches(examples, self.task.outputs.spec)
+        made = [(self.task.judged(self._raw(batch), batch), batch.rows) for batch in parts]
         outputs, rows = (torch.cat(parts) for parts in zip(*made, strict=True))
         if failed := int((~outputs.flatten(1).isfinite().all(1)).sum()):
             raise DivergedError(
@@ -153,8 +154,7 @@ class Predictor:
         try:
             state = json.loads(files[PREPROCESSING])
             task = registry.load("tasks", state["task"])(state["columns"])
-            task.inputs = type(task.inputs).from_state(state["inputs"])
-            task.outputs = type(task.outputs).from_state(state["outputs"])
+            task.restore(state["inputs"], state["outputs"])
             predictor = cls.build(state["task"], task, Member(state["model"]["name"], state["model"]["settings"]))
             predictor.temperature = float(state["temperature"])
             predictor.network.load_state_dict(from_bytes(files[WEIGHTS]))

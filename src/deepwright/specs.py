@@ -1,6 +1,6 @@
 """Specs: what fitted encoders yield, as far as a model must know. A model is built from two of them.
 
-Shape letters: B batch, C channels, H and W height and width, T tokens.
+Shape letters: B batch, C channels, H and W height and width, T tokens, V vocabulary.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-__all__ = ["ClassSpec", "ImageSpec", "LabelsSpec", "NumberSpec", "OutputSpec", "Spec", "TextSpec"]
+__all__ = ["ClassSpec", "ImageSpec", "LabelsSpec", "NumberSpec", "OutputSpec", "Spec", "TextSpec", "TokensSpec"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class TextSpec(Spec):
 
     Attributes:
         vocabulary: the tokens by number; the first two stand for the end and for what is not known.
-        tokenizer: that makes the tokens: word or character.
+        tokenizer: that makes the tokens: word, character, byte or bpe.
         max_seq_len: tokens of a text that are read; T is that of the longest text of a batch.
         mean_seq_len: tokens that are read of a text on average, at least 1.
     """
@@ -130,3 +130,29 @@ class NumberSpec(OutputSpec):
     def num_outputs(self) -> int:
         """One."""
         return 1
+
+
+@dataclass(frozen=True)
+class TokensSpec(Spec):
+    """The token that follows, at every step: targets [B, T], below 0 where there is none, outputs logits [B, T, V].
+
+    A model that takes it is causal: the logits at a step depend on the tokens up to that step alone, which are tokens
+    of the TextSpec that it reads.
+
+    Attributes:
+        vocabulary: the tokens by number; the first two stand for the end of a text and for what is not known.
+        max_seq_len: steps of a text that are seen at once, at most.
+    """
+
+    vocabulary: tuple[str, ...]
+    max_seq_len: int
+
+    @property
+    def vocab_size(self) -> int:
+        """Different numbers, and logits at a step."""
+        return len(self.vocabulary)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Of the longest text."""
+        return self.max_seq_len, self.vocab_size

@@ -18,8 +18,9 @@ from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.fields import fields_of
 from deepwright.config.settings import Member
-from deepwright.contracts import Task
+from deepwright.contracts import TARGET, Task
 from deepwright.data.table import Column, ColumnKind, Table
+from deepwright.data.texts.passages import held
 from deepwright.experiments import AfterTheFirstLayer
 from deepwright.predictor import Predictor
 
@@ -74,6 +75,12 @@ def _of_texts(source: str, label: Column) -> Table:
     return Table({"text": _texts(), "label": label}, source)
 
 
+def _passages() -> Table:
+    """Two texts in two scripts that go on much as they began, in more passages than rows are asked for elsewhere."""
+    texts = ["".join(f"row {i % 7}: the cat sat on the mat.\n" for i in range(40)), "猫坐在垫子上，看着雨。\n" * 60]
+    return Table({"text": Column("text", held(texts, 40))}, "texts that go on")
+
+
 #: Tables that are not of one class for each row.
 OTHERS = [
     _labelled("8x8x1 to two labels", Column("labels", _tuples([("a", "猫"), ("猫",), (), ("b", "a")]))),
@@ -82,6 +89,7 @@ OTHERS = [
     _of_texts("texts to 3", Column("category", np.array([str(_CLASSES[i % 4]) for i in range(NUM_ROWS)]))),
     _of_texts("texts to labels", Column("labels", _tuples([("a", "猫"), ("猫",), (), ("b", "a")]))),
     _of_texts("texts to a number", Column("number", np.linspace(-3.0, 1e4, NUM_ROWS))),
+    _passages(),
 ]
 TABLES = {table.source: table for table in (*(_table(*shape) for shape in SHAPES), *OTHERS)}
 SMALL_TABLES = {table.source: table for table in (_table(*shape) for shape in SMALL_SHAPES)}
@@ -118,10 +126,18 @@ def problems(small: bool = False) -> Mapping[str, Problem]:
         task_class = registry.load("tasks", task_name)
         for table in (SMALL_TABLES if small else TABLES).values():
             if roles := task_class.roles(table, {}):
-                task: Task = task_class(roles)
+                task: Task = task_class(roles, _encoding(task_class, table, roles))
                 task.fit(table)
                 found[f"{task_name} of {table.source}"] = Problem(task_name, roles, table, task)
     return found
+
+
+def _encoding(task_class: Any, table: Table, roles: Mapping[str, str]) -> dict[str, Any]:
+    """How a text that is not answered is read: as the task prefers."""
+    if "text" not in roles or TARGET in roles:
+        return {}
+    tokenizer, sizes = next(iter(task_class.reading(table, roles).items()))
+    return {"tokenizer": tokenizer, **sizes}
 
 
 @cache
@@ -153,11 +169,13 @@ def solve(predictor: Predictor, problem: Problem) -> None:
 def build(model: str, problem: Problem, seed: int = 0, **settings: Any) -> Predictor:
     """An untrained model with its defaults, or the example of a setting that must be given, as configured.
 
-    A setting has an example for each kind of input: the one for texts follows the one for pictures.
+    A setting has an example for pictures, one for texts that are answered, and one for texts that are continued.
     """
     fields = fields_of(registry.load("models", model))
-    place = -1 if "text" in problem.roles else 0
-    examples = {name: field.examples[place] for name, field in fields.items() if field.required}
+    place = 0 if "text" not in problem.roles else 1 if TARGET in problem.roles else 2
+    examples = {
+        name: field.examples[min(place, len(field.examples) - 1)] for name, field in fields.items() if field.required
+    }
     member = registry.configure("models", Member(model, {**examples, **settings}), Document(), ("model",))
     torch.manual_seed(seed)
     return Predictor.build(problem.task_name, problem.task, member)

@@ -54,7 +54,7 @@ class Foreign(nn.Module):
         return self.last(hidden.tanh())
 
     @staticmethod
-    def recipe(num_examples: int, inputs: Any) -> Recipe:
+    def recipe(num_examples: int, inputs: Any, outputs: Any) -> Recipe:
         return Recipe(epochs=20 if num_examples < 50_000 else 5, batch_size=32, learning_rate=1e-3)
 '''
 

@@ -44,7 +44,7 @@ FORMULAS: dict[str, tuple[Any, Callable[[Floats], Floats]]] = {
 def by_layer(layer: Any, inputs: Floats) -> Floats:
     """What a layer yields in training, in float64."""
     shape: Shape = inputs.shape[1:]
-    module = next(iter(build_layers(read_layers([layer, "flatten"], Document(), ()), shape, 1).values()))
+    module = next(iter(build_layers(read_layers([layer, "flatten"], Document(), ()), shape, (1,)).values()))
     outputs: Floats = module.double().train()(torch.from_numpy(inputs.copy())).detach().numpy()
     return outputs
 
@@ -84,7 +84,7 @@ def test_padding_does_not_count_in_a_mean_and_is_never_the_largest() -> None:
 def test_conv2d(padding: Any, stride: int) -> None:
     settings = {"filters": 3, "kernel": 3, "stride": stride, "padding": padding}
     layers = read_layers([{"conv2d": settings}, "flatten"], Document(), ())
-    module: Any = build_layers(layers, PICTURES.shape[1:], 1)["conv2d_1"].double()
+    module: Any = build_layers(layers, PICTURES.shape[1:], (1,))["conv2d_1"].double()
     width = {"valid": 0, "same": 1}.get(padding, padding)
     kernels, bias = (parameter.detach().numpy() for parameter in (module.weight, module.bias))
     expected = convolution(pad(PICTURES, width), kernels, bias, 0, stride)
@@ -92,7 +92,7 @@ def test_conv2d(padding: Any, stride: int) -> None:
 
 
 def test_dense() -> None:
-    module: Any = build_layers(read_layers([{"dense": 4}], Document(), ()), (19,), 4)["dense_1"].double()
+    module: Any = build_layers(read_layers([{"dense": 4}], Document(), ()), (19,), (4,))["dense_1"].double()
     weight, bias = module.weight.detach().numpy(), module.bias.detach().numpy()
     ROUNDING.check(module(torch.from_numpy(NUMBERS)).detach().numpy(), dense(NUMBERS, weight, bias), "dense")
 

@@ -131,6 +131,13 @@ def test_heads_and_the_transformer_block(name: str, causal: bool, turned: bool, 
     )
 
 
+def test_the_squared_relu_of_a_block() -> None:
+    module, parameters = made("transformer_block", num_heads=2, activation="relu_squared")
+    everywhere = np.ones(T, bool)
+    expected = [sequences.transformer(x, parameters, 2, False, everywhere, False, power=2) for x in X]
+    NETWORK.check(module(torch.from_numpy(X)).detach(), np.array(expected))
+
+
 def test_layer_norm_of_a_sequence_is_of_each_step() -> None:
     module, parameters = made("layer_norm")
     ROUNDING.check(

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepwright.layers.attention import Cache
+from deepwright.layers.recurrent import Recurrent
 from deepwright.layers.sequence import build_layer
 from deepwright.models.sequential import Sequential
 from deepwright.specs import ClassSpec, TextSpec
@@ -76,14 +76,11 @@ def test_padding_changes_nothing(name: str, length: int, more: int, seed: int) -
 def test_step_by_step_is_the_whole(name: str, parts: list[int], masked: bool, seed: int) -> None:
     module = made(CAUSAL[name], seed)
     inputs = torch.randn(2, sum(parts), D).double()
-    found, start, state, cache = [], 0, None, Cache()
-    there = torch.rand(2, sum(parts)) < 0.7 if masked and not hasattr(module, "step") else None
+    found, start, state = [], 0, None
+    there = torch.rand(2, sum(parts)) < 0.7 if masked and not isinstance(module, Recurrent) else None
     for size in parts:
         part = inputs[:, start : start + size]
-        if hasattr(module, "step"):
-            outputs, state = module.step(part, state)
-        else:
-            outputs = module(part, None if there is None else there[:, start : start + size], cache)
+        outputs, state = module.step(part, state, *([] if there is None else [there[:, start : start + size]]))
         found.append(outputs)
         start += size
     torch.testing.assert_close(torch.cat(found, 1), module(inputs, there))

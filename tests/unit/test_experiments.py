@@ -251,7 +251,7 @@ def test_a_plan_leaves_nothing_open(model: str, num_examples: int) -> None:
 
 
 def test_a_plan_is_the_model_s_recipe() -> None:
-    recipe = registry.load("models", "convnet").recipe(1257, task_of().inputs.spec)
+    recipe = registry.load("models", "convnet").recipe(1257, task_of().inputs.spec, task_of().outputs.spec)
     training = plan(settings_with(training__epochs="auto", training__batch_size="auto"), 1257).training
     for name in ("epochs", "batch_size", "learning_rate", "weight_decay"):
         assert getattr(training, name) == getattr(recipe, name)
@@ -309,7 +309,7 @@ def test_every_given_setting_goes_before_the_recipe() -> None:
 
 @pytest.mark.parametrize("name", ["epochs", "batch_size", "learning_rate", "weight_decay"])
 def test_one_given_setting_leaves_the_others_to_the_recipe(name: str) -> None:
-    recipe = registry.load("models", "convnet").recipe(1257, task_of().inputs.spec)
+    recipe = registry.load("models", "convnet").recipe(1257, task_of().inputs.spec, task_of().outputs.spec)
     free = {f"training__{other}": "auto" for other in ("epochs", "batch_size")}
     training = plan(settings_with(**{**free, f"training__{name}": GIVEN[name]}), 1257).training
     expected = {**dataclasses.asdict(recipe), name: GIVEN[name]}

@@ -74,7 +74,16 @@ def print_run(run: Run) -> None:
     for sentence in findings(measurements):
         console.print(f"· {sentence}")
     console.print()
-    print_table(("", ""), [(_("report"), run.path / REPORT), (_("next"), f"deepwright predict {_shown(run.path)} …")])
+    print_table(("", ""), [(_("report"), run.path / REPORT), (_("next"), _next(run))])
+
+
+def _next(run: Run) -> str:
+    """The command by which a run answers, or goes on."""
+    from deepwright.specs import TokensSpec
+
+    if isinstance(run.predictor.task.outputs.spec, TokensSpec):
+        return f'deepwright generate {_shown(run.path)} --prompt "…"'
+    return f"deepwright predict {_shown(run.path)} …"
 
 
 def _shown(path: Path) -> Path:

@@ -24,7 +24,7 @@ Count: TypeAlias = Annotated[int, Meta(ge=1)]
 Share: TypeAlias = Annotated[float, Meta(gt=0, lt=1)]
 Positive: TypeAlias = Annotated[float, Meta(gt=0)]
 NonNegative: TypeAlias = Annotated[float, Meta(ge=0)]
-SplitMethod: TypeAlias = Literal["auto", "given", "stratified", "random", "group", "time"]
+SplitMethod: TypeAlias = Literal["auto", "given", "stratified", "random", "group", "time", "contiguous"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,9 @@ class SplitSettings:
 
     Attributes:
         method: given (the data's own splits), stratified (by class, or by the rarest label of each row), random,
-            group or time; auto takes the first that applies of group, time, given, stratified, random.
+            group, time or contiguous (the first rows train, the last ones test, cut between files where there are
+            many); auto takes the first that applies of group, time, given, contiguous for the passages of text files,
+            stratified, random.
         validation: share of the rows that chooses and calibrates; of the training rows where the data gives no
             validation split.
         test: share of the rows that is read once, at the end; unused where the data gives a test split.
@@ -71,10 +73,14 @@ class DataSettings:
             median shorter side, at most 224, and leaves pictures that are all alike as they are; null takes no others.
         fit: how a picture of another shape is brought to that size: crop cuts what is too long, pad adds grey at
             the sides, stretch distorts.
-        tokenizer: how texts are divided: into words, with every Chinese character on its own, or into characters; auto
-            takes what the model was made for.
-        vocab_size: different tokens that are known at most; auto takes 30,000 words or 10,000 characters.
-        max_seq_len: tokens that are read of a text; auto takes 256 words or 2,048 characters.
+        tokenizer: how texts are divided: into words, with every Chinese character on its own, into characters, into
+            bytes, or by bpe into pieces that are often there; auto takes what the model was made for, and characters of
+            a text that is continued, or bpe where it is long.
+        vocab_size: different tokens that are known at most; auto takes 30,000 words, 10,000 characters or 8,192
+            pieces.
+        max_seq_len: tokens that are read of a text; auto takes 256 words, 2,048 characters or bytes, or 512 pieces. Of
+            a text that is continued, how many are seen at once; auto takes 256, or 128 pieces or words, or fewer where
+            the text is short.
         strict: stop at the first picture or row that cannot be used, instead of listing it and going on.
         storage: where decoded pictures are kept; auto takes memory where they fit well, else a file in the cache.
         origin: where the data came from, as you state it; written into the run and its report.
@@ -88,7 +94,7 @@ class DataSettings:
     split: SplitSettings = SplitSettings()
     image_size: Auto | Annotated[int, Meta(ge=1, le=1024)] | None = "auto"
     fit: Literal["crop", "pad", "stretch"] = "crop"
-    tokenizer: Auto | Literal["word", "character"] | None = "auto"
+    tokenizer: Auto | Literal["word", "character", "byte", "bpe"] | None = "auto"
     vocab_size: Auto | Annotated[int, Meta(ge=3)] | None = "auto"
     max_seq_len: Auto | Annotated[int, Meta(ge=1)] | None = "auto"
     strict: bool = False

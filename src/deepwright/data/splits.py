@@ -1,7 +1,7 @@
 """Splits: which rows train, which choose and calibrate, and which are read once, at the end.
 
 Every method is a function of the table and the seed alone. Groups stay whole, time never runs backwards, classes
-keep their shares, and splits that the data gives are respected.
+keep their shares, passages of a text stay beside each other, and splits that the data gives are respected.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,12 @@ import numpy.typing as npt
 
 from deepwright.config.settings import SplitMethod, SplitSettings
 from deepwright.data.table import Table
+from deepwright.data.texts.passages import Passages
 from deepwright.errors import ConfigError, DataError
 from deepwright.messages import _, plural
 
+#: Passages of a long text that validate, and that test, at most.
+_JUDGED = 500
 #: Texts whose order is that of time.
 _ISO = re.compile(r"\d{4}(-\d{2}){0,2}([T ].*)?$")
 Rows = npt.NDArray[np.int64]
@@ -78,6 +81,8 @@ def split_rows(table: Table, settings: SplitSettings, strata: Strata | None, see
         splits = _cut(order, settings)
     elif method == "group":
         splits = _by_group(groups_of(table, settings), settings, rng)
+    elif method == "contiguous":
+        splits = _in_order(rows, _documents(table), settings)
     else:
         splits = _stratified(rows, strata if method == "stratified" else None, settings, rng)
     groups = groups_of(table, settings) if method == "group" else None
@@ -132,6 +137,8 @@ def _method(table: Table, settings: SplitSettings, has_strata: bool) -> SplitMet
             return method
     if table.given:
         return "given"
+    if _documents(table) is not None:
+        return "contiguous"
     return "stratified" if has_strata else "random"
 
 
@@ -228,6 +235,34 @@ def _by_group(groups: Rows, settings: SplitSettings, rng: np.random.Generator) -
         if name in filled:
             filled[name] += int(sizes[group])
     return {name: np.flatnonzero(np.isin(groups, chosen)) for name, chosen in taken.items()}
+
+
+def _documents(table: Table) -> Rows | None:
+    """The text that each row is a passage of, [N]; None where rows are no passages."""
+    values = [column.values for column in table.columns.values()]
+    return next((each.documents for each in values if isinstance(each, Passages)), None)
+
+
+def _in_order(rows: Rows, documents: Rows | None, settings: SplitSettings) -> Mapping[str, Rows]:
+    """The first rows train, the next validate, the last test; where a text ends near a cut, that is where it falls.
+
+    Near is: no more than a third of the smaller of the two splits away. Of a long text, so many passages are judged as
+    give narrow intervals, and all others train.
+    """
+    cut = _cut(rows, settings)
+    if documents is None:
+        return cut
+    if max(len(cut["validation"]), len(cut["test"])) > _JUDGED:
+        validation, test = (min(len(cut[split]), _JUDGED) / len(rows) for split in ("validation", "test"))
+        cut = _cut(rows, replace(settings, validation=validation, test=test))
+    ends = np.flatnonzero(np.diff(documents)) + 1
+    near = min(len(cut["validation"]), len(cut["test"])) // 3
+    places = []
+    for place in (len(cut["train"]), len(cut["train"]) + len(cut["validation"])):
+        nearest = min(ends.tolist(), key=lambda end: abs(end - place), default=place)
+        places.append(nearest if abs(nearest - place) <= near else place)
+    first, second = places
+    return {"train": rows[:first], "validation": rows[first:second], "test": rows[second:]}
 
 
 def _cut(order: Rows, settings: SplitSettings) -> Mapping[str, Rows]:

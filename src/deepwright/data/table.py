@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from deepwright.data.stored import chunks
+from deepwright.data.texts.passages import Passages
 from deepwright.errors import ConfigError, DataError, nearest
 from deepwright.messages import _, listing
 
 ColumnKind = Literal["image", "category", "labels", "number", "text", "time"]
-#: An array; pictures that do not fit into memory are StoredPictures.
+#: An array; pictures that do not fit into memory are StoredPictures, parts of long texts are Passages.
 Values = Any
 
 
@@ -158,6 +159,9 @@ class Table:
             if column.kind == "image":
                 for part in chunks(values):
                     digest.update(np.ascontiguousarray(part).tobytes())
+            elif isinstance(values, Passages):
+                for text, follows in zip(values, values.follows.tolist(), strict=True):
+                    digest.update(text.encode() + (b"\1" if follows else b"\0"))
             elif values.dtype == object:
                 digest.update(repr(values.tolist()).encode())
             else:

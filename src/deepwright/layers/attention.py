@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import torch
@@ -11,7 +12,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from deepwright.errors import ConfigError
 from deepwright.layers.layer import Count, Layer, Masked, Shape, sequence
-from deepwright.layers.positions import rotary
+from deepwright.layers.positions import turn, turns
 from deepwright.messages import _
 
 
@@ -75,27 +76,32 @@ def attend(
     return found.masked_fill(~any_seen, 0)
 
 
+@dataclass(frozen=True)
 class Cache:
-    """Keys and values of the steps before, so that decoding step by step computes each only once."""
+    """Keys and values of the steps before, so that decoding step by step computes each only once.
 
-    def __init__(self) -> None:
-        self.keys: Tensor | None = None
-        self.values: Tensor | None = None
-        self.there: Tensor | None = None
+    Attributes:
+        keys: [B, H, S, K].
+        values: [B, H, S, K].
+        there: [B, S] steps that count; None for all.
+    """
+
+    keys: Tensor
+    values: Tensor
+    there: Tensor | None = None
 
     def __len__(self) -> int:
-        return 0 if self.keys is None else self.keys.shape[-2]
+        return self.keys.shape[-2]
 
-    def extend(self, keys: Tensor, values: Tensor, there: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
-        """Append keys and values [B, H, T, K], of which ``there`` [B, T] count; all so far are returned."""
-        before, batch = len(self), len(keys)
-        if there is not None or self.there is not None:
-            there = keys.new_ones(batch, keys.shape[-2], dtype=torch.bool) if there is None else there
-            earlier = keys.new_ones(batch, before, dtype=torch.bool) if self.there is None else self.there
-            self.there = torch.cat((earlier, there), 1)
-        self.keys = keys if self.keys is None else torch.cat((self.keys, keys), -2)
-        self.values = values if self.values is None else torch.cat((self.values, values), -2)
-        return self.keys, self.values, self.there
+    def extended(self, more: Cache) -> Cache:
+        """These steps and more after them; this one stays as it is."""
+        there = None
+        if self.there is not None or more.there is not None:
+            there = torch.cat((self._there(), more._there()), 1)
+        return Cache(torch.cat((self.keys, more.keys), -2), torch.cat((self.values, more.values), -2), there)
+
+    def _there(self) -> Tensor:
+        return self.keys.new_ones(len(self.keys), len(self), dtype=torch.bool) if self.there is None else self.there
 
 
 class MultiHeadAttention(Masked):
@@ -117,20 +123,33 @@ class MultiHeadAttention(Masked):
         self.into = nn.Linear(size, 3 * size)
         self.out = nn.Linear(size, size)
 
-    def forward(self, inputs: Tensor, there: Tensor | None = None, cache: Cache | None = None) -> Tensor:
-        """Inputs [B, T, D], of which ``there`` [B, T] count; with a cache, they follow the steps that it holds."""
-        assert cache is None or self.causal, "a step that sees what follows cannot be computed before it"
+    def forward(self, inputs: Tensor, there: Tensor | None = None, by: Tensor | None = None) -> Tensor:
+        """Inputs [B, T, D] of which ``there`` [B, T] count; what they are turned ``by`` is computed if not given."""
+        return self._attended(inputs, None, there, by)[0]
+
+    def step(
+        self, inputs: Tensor, state: Cache | None = None, there: Tensor | None = None, by: Tensor | None = None
+    ) -> tuple[Tensor, Cache]:
+        """Go on where a call before ended: inputs [B, T, D] to outputs, and what the next call takes."""
+        assert self.causal, "a step that sees what follows cannot be computed before it"
+        return self._attended(inputs, state, there, by)
+
+    def _attended(
+        self, inputs: Tensor, before: Cache | None, there: Tensor | None, by: Tensor | None
+    ) -> tuple[Tensor, Cache]:
         parts = self.into(inputs).unflatten(2, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
         queries, keys, values = parts.unbind()
         if self.turned:
-            start = 0 if cache is None else len(cache)
-            queries, keys = rotary(queries, start), rotary(keys, start)
-        if cache is not None:
-            keys, values, there = cache.extend(keys, values, there)
+            start = 0 if before is None else len(before)
+            by = turns(parts.shape[-2], parts.shape[-1], start) if by is None else by
+            queries, keys = turn(parts[:2], by).unbind()
+        cache = Cache(keys, values, there)
+        if before is not None:
+            cache = before.extended(cache)
         rate = self.dropout if self.training else 0.0
-        heads = attend(queries, keys, values, there, causal=self.causal, dropout=rate)
+        heads = attend(queries, cache.keys, cache.values, cache.there, causal=self.causal, dropout=rate)
         outputs: Tensor = self.out(heads.transpose(1, 2).flatten(2))
-        return outputs
+        return outputs, cache
 
 
 def heads_suit(size: int, num_heads: int, turned: bool) -> None:

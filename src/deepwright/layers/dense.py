@@ -12,26 +12,18 @@ from deepwright.messages import _
 
 
 def dense(shape: Shape, *, units: Count | Literal["outputs"], bias: bool = True) -> Layer:
-    """Weighted sums of all inputs: y = W·x + b.
+    """Weighted sums of all inputs: y = W·x + b; of a sequence, at each step by itself.
 
     Args:
-        shape: [D] numbers.
+        shape: [D] numbers, or sequences [T, D].
         units: outputs; the word outputs stands for as many as the task has.
         bias: whether b is added.
 
     Raises:
-        ConfigError: something else than numbers [D] arrives.
+        ConfigError: something else arrives.
     """
     assert isinstance(units, int)
-    if len(shape) == 2:
-        raise ConfigError(
-            _(
-                "its input has the shape {shape}, that of sequences; dense needs numbers [D]. Put global_avg_pool, "
-                "global_max_pool or a recurrent layer with return_sequences: false before it.",
-                shape=written(shape),
-            )
-        )
-    if len(shape) != 1:
+    if len(shape) not in (1, 2):
         raise ConfigError(
             _(
                 "its input has the shape {shape}; dense needs numbers [D]. "
@@ -39,4 +31,4 @@ def dense(shape: Shape, *, units: Count | Literal["outputs"], bias: bool = True)
                 shape=written(shape),
             )
         )
-    return Layer(nn.Linear(shape[0], units, bias), (units,))
+    return Layer(nn.Linear(shape[-1], units, bias), (*shape[:-1], units))

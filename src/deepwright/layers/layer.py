@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, Protocol, TypeAlias, runtime_checkable
 
 from msgspec import Meta
 from torch import Tensor, nn
@@ -52,6 +52,18 @@ class Masked(nn.Module, ABC):
     @abstractmethod
     def forward(self, inputs: Tensor, there: Tensor | None = None) -> Tensor:
         """Inputs [B, T, D] of which ``there`` [B, T], true or false, says what counts; None where all of it does."""
+
+
+@runtime_checkable
+class Continued(Protocol):
+    """A layer of sequences that remembers: what comes later is computed from what its state kept of what came before.
+
+    A state is never changed: one can go on from it several times.
+    """
+
+    def step(self, inputs: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        """Inputs [B, T, D] that follow a state, None at the beginning, to outputs and the state after them."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,11 @@ class SinusoidalPositions(nn.Module):
         """Add the waves; the first step stands at ``start``."""
         return inputs + waves(inputs.shape[1], inputs.shape[2], start).to(inputs)
 
+    def step(self, inputs: Tensor, state: int | None = None) -> tuple[Tensor, int]:
+        """Go on where a call before ended: the same, and where the next one begins."""
+        start = state or 0
+        return self(inputs, start), start + inputs.shape[1]
+
 
 class LearnedPositions(nn.Module):
     """Sequences [B, T, D] with the rows of their places.
@@ -68,6 +73,11 @@ class LearnedPositions(nn.Module):
         _enough(end, len(self.rows))
         return inputs + self.rows[start:end]
 
+    def step(self, inputs: Tensor, state: int | None = None) -> tuple[Tensor, int]:
+        """Go on where a call before ended: the same, and where the next one begins."""
+        start = state or 0
+        return self(inputs, start), start + inputs.shape[1]
+
 
 def waves(steps: int, size: int, start: int = 0) -> Tensor:
     """[steps, size] sines and cosines by turns, float64; of an odd size, the last cosine is left out."""
@@ -84,10 +94,20 @@ def rotary(vectors: Tensor, start: int = 0) -> Tensor:
         vectors: queries or keys [B, H, T, K], K even.
         start: where the first step stands.
     """
-    angles = _angles(vectors.shape[-2], vectors.shape[-1], start)
-    sin, cos = angles.sin().to(vectors), angles.cos().to(vectors)
-    even, odd = vectors[..., 0::2], vectors[..., 1::2]
-    return torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2)
+    return turn(vectors, turns(vectors.shape[-2], vectors.shape[-1], start))
+
+
+def turns(steps: int, size: int, start: int = 0) -> Tensor:
+    """[2, steps, size] what ``turn`` turns by: cosines, and sines of which each first one is negative; float64."""
+    angles = _angles(steps, size, start)
+    sin, cos = angles.sin(), angles.cos()
+    return torch.stack((torch.stack((cos, cos), 2), torch.stack((-sin, sin), 2))).flatten(2)
+
+
+def turn(vectors: Tensor, by: Tensor) -> Tensor:
+    """Turn pairs of vectors [..., T, K]: (x, y) becomes (x·cos - y·sin, y·cos + x·sin)."""
+    cos, sin = by.to(vectors)
+    return torch.addcmul(vectors * cos, vectors.unflatten(-1, (-1, 2)).flip(-1).flatten(-2), sin)
 
 
 def _angles(steps: int, size: int, start: int) -> Tensor:

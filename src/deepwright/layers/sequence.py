@@ -89,7 +89,7 @@ def read_layers(layers: Sequence[Any], document: Document, path: KeyPath) -> lis
     return [_read(layer, document, (*path, str(i)), i + 1) for i, layer in enumerate(layers)]
 
 
-def build_layers(layers: Sequence[Any], shape: Shape, num_outputs: int) -> dict[str, nn.Module]:
+def build_layers(layers: Sequence[Any], shape: Shape, yielded: Shape) -> dict[str, nn.Module]:
     """The modules of a list of layers, in order, by name and number within their kind.
 
     A dense layer to the outputs follows where the last one is an activation, or yields another shape.
@@ -97,11 +97,13 @@ def build_layers(layers: Sequence[Any], shape: Shape, num_outputs: int) -> dict[
     Args:
         layers: as ``read_layers`` gives them.
         shape: that arrives at the first.
-        num_outputs: of the task, in place of the word ``outputs``.
+        yielded: by the last, [outputs] or [T, outputs]; the number of outputs takes the place of the word ``outputs``.
 
     Raises:
-        ConfigError: a layer does not suit the shape that arrives at it, or makes probabilities at the end.
+        ConfigError: a layer does not suit the shape that arrives at it, or makes probabilities at the end, or the last
+            yields one answer where each step needs one, or the other way round.
     """
+    num_outputs = yielded[-1]
     modules: dict[str, nn.Module] = {}
     name = ""
     for position, layer in enumerate(layers, start=1):
@@ -109,14 +111,37 @@ def build_layers(layers: Sequence[Any], shape: Shape, num_outputs: int) -> dict[
         given = {key: num_outputs if value == _OUTPUTS else value for key, value in settings.items()}
         called = _("layer {position} ({name})", position=position, name=name)
         shape = _append(modules, name, given, shape, called)
-    if shape == (num_outputs,) and name in _PROBABILITIES:
+    _same_steps(shape, yielded)
+    if shape == yielded and name in _PROBABILITIES:
         raise _sequential(
             _("layer {position} ({name})", position=len(layers), name=name),
             _("it is the last, but the task makes probabilities of the outputs itself. Leave it out."),
         )
-    if shape != (num_outputs,) or builders()[name].__module__ == activations.__name__:
+    if shape != yielded or builders()[name].__module__ == activations.__name__:
         _append(modules, "dense", {"units": num_outputs}, shape, _("the dense layer to the outputs, added at the end"))
     return modules
+
+
+def _same_steps(shape: Shape, yielded: Shape) -> None:
+    """Refuse sequences where one answer is needed, and one answer where each step needs its own."""
+    if len(shape) == 2 and len(yielded) == 1:
+        raise _sequential(
+            _("the last layer"),
+            _(
+                "it yields sequences of the shape {shape}, but one answer is needed for each example. End the list "
+                "with global_avg_pool, global_max_pool or a recurrent layer with return_sequences: false.",
+                shape=written(shape),
+            ),
+        )
+    if len(shape) != 2 and len(yielded) == 2:
+        raise _sequential(
+            _("the last layer"),
+            _(
+                "it yields one answer of the shape {shape} for a whole text, but the next token is to be learnt at "
+                "every step. Take return_sequences: true in recurrent layers, and no pooling.",
+                shape=written(shape),
+            ),
+        )
 
 
 def layers_schema() -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta
 from torch import Tensor, nn
@@ -11,7 +11,22 @@ from torch import Tensor, nn
 from deepwright.layers.attention import Cache, MultiHeadAttention, heads_suit
 from deepwright.layers.layer import Count, Layer, Masked, Shape, sequence
 
-_ACTIVATIONS: Mapping[str, type[nn.Module]] = {"gelu": nn.GELU, "relu": nn.ReLU, "silu": nn.SiLU}
+
+class SquaredReLU(nn.Module):
+    """The positive part squared, max(0, x)² (D. R. So et al., 2021, § 4.1)."""
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Number by number."""
+        return inputs.relu().square()
+
+
+Activation: TypeAlias = Literal["gelu", "relu", "silu", "relu_squared"]
+_ACTIVATIONS: Mapping[str, type[nn.Module]] = {
+    "gelu": nn.GELU,
+    "relu": nn.ReLU,
+    "silu": nn.SiLU,
+    "relu_squared": SquaredReLU,
+}
 
 
 def transformer_block(
@@ -21,7 +36,7 @@ def transformer_block(
     hidden_dim: Count | None = None,
     causal: bool = False,
     rotary: bool = False,
-    activation: Literal["gelu", "relu", "silu"] = "gelu",
+    activation: Activation = "gelu",
     dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.1,
 ) -> Layer:
     """Attention and an MLP, normalised before: h = x + attention(norm(x)), y = h + W₂·f(W₁·norm(h)).
@@ -67,8 +82,17 @@ class TransformerBlock(Masked):
         self.activation, self.dense2 = activation, nn.Linear(hidden_dim, size)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, inputs: Tensor, there: Tensor | None = None, cache: Cache | None = None) -> Tensor:
-        """Inputs [B, T, D], of which ``there`` [B, T] count; with a cache, they follow the steps that it holds."""
-        hidden = inputs + self.dropout(self.attention(self.norm1(inputs), there, cache))
+    def forward(self, inputs: Tensor, there: Tensor | None = None, by: Tensor | None = None) -> Tensor:
+        """Inputs [B, T, D] of which ``there`` [B, T] count; what they are turned ``by`` is computed if not given."""
+        return self._dense(inputs + self.dropout(self.attention(self.norm1(inputs), there, by)))
+
+    def step(
+        self, inputs: Tensor, state: Cache | None = None, there: Tensor | None = None, by: Tensor | None = None
+    ) -> tuple[Tensor, Cache]:
+        """Go on where a call before ended: inputs [B, T, D] to outputs, and what the next call takes."""
+        found, cache = self.attention.step(self.norm1(inputs), state, there, by)
+        return self._dense(inputs + self.dropout(found)), cache
+
+    def _dense(self, hidden: Tensor) -> Tensor:
         outputs: Tensor = hidden + self.dropout(self.dense2(self.activation(self.dense1(self.norm2(hidden)))))
         return outputs

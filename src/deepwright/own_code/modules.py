@@ -163,15 +163,15 @@ def _can_be_checked(kind: Any) -> bool:
     return True
 
 
-def _recipe(code: Code, cls: type[nn.Module]) -> Callable[[int, Spec], Recipe]:
+def _recipe(code: Code, cls: type[nn.Module]) -> Callable[[int, Spec, Spec], Recipe]:
     """The class's own recipe, checked, or the default."""
     own = getattr(cls, "recipe", None)
     if own is None:
         return _default_recipe
 
-    def checked(num_examples: int, inputs: Spec) -> Recipe:
+    def checked(num_examples: int, inputs: Spec, outputs: Spec) -> Recipe:
         try:
-            answer = own(num_examples, inputs)
+            answer = own(num_examples, inputs, outputs)
         except Exception as error:
             raise UsageError(code.failure(error)) from None
         if not isinstance(answer, Recipe):
@@ -188,7 +188,7 @@ def _recipe(code: Code, cls: type[nn.Module]) -> Callable[[int, Spec], Recipe]:
     return checked
 
 
-def _default_recipe(num_examples: int, inputs: Spec) -> Recipe:
+def _default_recipe(num_examples: int, inputs: Spec, outputs: Spec) -> Recipe:
     """Careful: about 1,500 steps on small data, ten passes over tens of thousands."""
     if num_examples < 10_000:
         return Recipe(epochs=max(4, min(60, 50_000 // num_examples)), batch_size=32, learning_rate=1e-3)

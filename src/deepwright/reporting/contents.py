@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from deepwright.config import yaml_core
-from deepwright.contracts import Predictions
+from deepwright.contracts import TARGET, Answers, Predictions
 from deepwright.measurements import Measurement, Measurements
 from deepwright.run_directory import CONFIG
 
@@ -67,7 +67,7 @@ class Contents:
     @property
     def kind(self) -> str:
         """The kind of the input and the task, as ``image-classification``."""
-        kinds = [role for role in self.data["roles"] if role != "label"]
+        kinds = [role for role in self.data["roles"] if role != TARGET]
         return "-".join([*kinds[:1], self.config["task"].replace("_", "-")])
 
     @property
@@ -81,10 +81,9 @@ class Contents:
         return self.test.names
 
     @property
-    def answers(self) -> Literal["class", "labels", "number"]:
+    def answers(self) -> Answers:
         """What the task answers with."""
-        targets = self.test.targets
-        return "number" if targets.dtype.kind == "f" else "class" if targets.ndim == 1 else "labels"
+        return self.test.answers
 
     @property
     def principal(self) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from deepwright import registry
 from deepwright.measurements import Measurement, Measurements
 from deepwright.messages import _, listing, plural
-from deepwright.reporting import data_findings, figures, labels
+from deepwright.reporting import data_findings, figures, labels, text_findings
 
 #: A gap between training and test accuracy, or a lead over a baseline, that is too small to speak of.
 SMALL = 0.02
@@ -35,6 +35,8 @@ def answer(measurements: Measurements) -> str:
     metric = labels.metric(record.name)
     if record.value is None:
         return _("The {metric} of {model} could not be measured.", metric=metric, model=record.model)
+    if record.name == text_findings.PRINCIPAL:
+        return text_findings.answer(record, measurements, baselines(measurements))
     if record.interval is None:
         return _("{model}: {metric} is {value}.", model=record.model, metric=metric, value=figures.figure(record))
     low, high = figures.bounds(record) or (figures.NONE, figures.NONE)
@@ -138,6 +140,9 @@ def gains(measurements: Measurements) -> Iterator[str]:
 def fitting(measurements: Measurements) -> Iterator[str]:
     """Overfitting, underfitting or neither, from the principal metric and then from log loss."""
     record = principal(measurements)
+    if record is not None and record.name == text_findings.PRINCIPAL:
+        yield from text_findings.fitting(measurements)
+        return
     if record is not None and record.name != "accuracy":
         yield from _fitting(measurements, record.name)
         return
@@ -276,6 +281,9 @@ def few_rows(measurements: Measurements) -> Iterator[str]:
 def groups(measurements: Measurements) -> Iterator[str]:
     """Of how many groups the test rows are, where they were divided by groups."""
     record = principal(measurements)
+    if record is not None and record.name == text_findings.PRINCIPAL:
+        yield from text_findings.passages(measurements)
+        return
     if record is None or record.n is None or (num_groups := record.arguments.get("num_groups")) is None:
         return
     if num_groups == 1:

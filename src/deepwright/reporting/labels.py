@@ -44,6 +44,8 @@ def unit(name: str) -> str:
         "pictures": _("pictures"),
         "texts": _("texts"),
         "parameters": _("parameters"),
+        "tokens": _("tokens"),
+        "bits": _("bits"),
         "examples per second": _("examples per second"),
     }.get(name, name)
 
@@ -100,6 +102,10 @@ def _metrics() -> dict[str, str]:
         "log_loss_uncalibrated": _("log loss before calibration"),
         "calibration_error": _("calibration error"),
         "calibration_error_uncalibrated": _("calibration error before calibration"),
+        "perplexity": _("perplexity"),
+        "bits_per_character": _("bits per character"),
+        "token_loss": _("loss per token"),
+        "token_accuracy": _("share of tokens that were the most probable"),
         "num_parameters": _("parameters"),
         "fit_seconds": _("time to fit and calibrate"),
         "training_seconds": _("time in training"),

@@ -26,8 +26,10 @@ from deepwright.reporting import (
 )
 from deepwright.reporting.augmentations import augmented
 from deepwright.reporting.contents import SPLITS, Contents
+from deepwright.reporting.continuations import ContinuationsSection
 from deepwright.reporting.data_section import DataSection
 from deepwright.reporting.mistakes import MistakesSection
+from deepwright.reporting.passages import PassagesSection
 
 REPORT = "report.html"
 CARD = "README.md"
@@ -52,6 +54,8 @@ def render(files: Mapping[str, bytes], version: str = deepwright.__version__) ->
         "data": DataSection.read(files),
         "augmented": augmented(files),
         "mistaken": MistakesSection.read(files, contents),
+        "passages": PassagesSection.read(files, contents),
+        "continued": ContinuationsSection.read(files),
         "learnt": feature_maps.feature_maps(files),
         "recurrent": through_time.through_time(files),
         "version": version,

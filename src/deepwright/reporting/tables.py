@@ -24,7 +24,10 @@ _ENERGY = (
     "training_flop",
     "matmul_share",
 )
-_HEADLINE = ("accuracy", "macro_f1", "log_loss", "mae", "rmse", "r2", "num_parameters", "fit_seconds")
+_HEADLINE = (
+    *("accuracy", "macro_f1", "log_loss", "mae", "rmse", "r2"),
+    *("perplexity", "bits_per_character", "token_accuracy", "num_parameters", "fit_seconds"),
+)
 #: Settings that decide neither the result nor its cost.
 _SILENT = ("keep_memory", "checkpoint_seconds")
 

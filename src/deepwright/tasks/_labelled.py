@@ -8,12 +8,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from deepwright import registry
-from deepwright.contracts import Batch, Encoder, InputEncoder, Raw
+from deepwright.contracts import TARGET, Batch, Encoder, InputEncoder, Raw, input_role
 from deepwright.data.examples import TensorExamples
 from deepwright.data.schema import USUAL_LABELS, likely_labels
 from deepwright.data.table import Column, ColumnKind, Table
+from deepwright.data.texts.choices import ANSWERED, Reading
 from deepwright.errors import ConfigError
 from deepwright.messages import _, listing
 
@@ -32,9 +34,19 @@ class Labelled(ABC):
 
     def __init__(self, roles: Mapping[str, str], outputs: Encoder, encoding: Mapping[str, Any] | None = None) -> None:
         self.columns = dict(roles)
-        self.kind = next(kind for kind in roles if kind != "label")
+        self.kind = input_role(roles)
         self.inputs: InputEncoder = registry.load("encoders", self.kind)(**(encoding or {}))
         self.outputs = outputs
+
+    @property
+    def input_column(self) -> str:
+        """The column that is learnt from."""
+        return self.columns[self.kind]
+
+    @property
+    def target_column(self) -> str:
+        """The column that is learnt."""
+        return self.columns[TARGET]
 
     @classmethod
     @abstractmethod
@@ -91,15 +103,38 @@ class Labelled(ABC):
                 _only([name for names in there.values() for name in names], "input", table)
         return kinds
 
+    @classmethod
+    def reading(cls, _table: Table, _roles: Mapping[str, str]) -> Reading:
+        """As words, and so much of each text that few are cut."""
+        return ANSWERED
+
     def fit(self, table: Table) -> None:
         """Fit the encoders on the rows of the training split."""
-        self.inputs.fit(table.columns[self.columns[self.kind]])
-        self.outputs.fit(table.columns[self.columns["label"]])
+        self.inputs.fit(table.columns[self.input_column])
+        self.outputs.fit(table.columns[self.target_column])
 
-    def examples(self, table: Table) -> TensorExamples:
+    def restore(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+        """Take the encoders that gave these states, in place of fitting them."""
+        encoder: Any = type(self.inputs)
+        self.inputs = encoder.from_state(inputs)
+        self.outputs = type(self.outputs).from_state(outputs)
+
+    def check(self, table: Table) -> None:
+        """Encode the labels, which raises where one cannot be read or is of no class that was learnt."""
+        self.outputs.encode(table.columns[self.target_column].values)
+
+    def num_examples(self, num_rows: int) -> int:
+        """One for each row."""
+        return num_rows
+
+    def judged(self, outputs: Tensor, _batch: Batch) -> Tensor:
+        """The outputs themselves."""
+        return outputs
+
+    def examples(self, table: Table, learning: bool = False) -> TensorExamples:
         """Encode the rows of a table with their labels."""
-        stored = self.inputs.encode(table.columns[self.columns[self.kind]].values)
-        targets = self.outputs.encode(table.columns[self.columns["label"]].values)
+        stored = self.inputs.encode(table.columns[self.input_column].values)
+        targets = self.outputs.encode(table.columns[self.target_column].values)
         assert isinstance(targets, torch.Tensor)
         return TensorExamples(stored, targets, np.arange(len(table)), self.inputs.batch)
 

@@ -77,10 +77,10 @@ class Classification(Labelled):
         assert batch.targets is not None
         return (outputs.argmax(1) == batch.targets).to(torch.float32)
 
-    def predictions(self, outputs: Tensor, targets: Tensor, rows: IntArray) -> Predictions:
+    def predictions(self, judged: Tensor, targets: Tensor, rows: IntArray) -> Predictions:
         """Logits beside their classes."""
         names = self.outputs.spec.names
-        return Predictions(rows, targets.numpy(), outputs.to(torch.float64).numpy(), names)
+        return Predictions(rows, targets.numpy(), judged.to(torch.float64).numpy(), names)
 
     def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
         """For each example the ``label``, its ``probability`` and all ``probabilities`` by label."""

@@ -101,10 +101,10 @@ class MultiLabel(Labelled):
         assert batch.targets is not None
         return ((outputs > 0) == (batch.targets > 0)).to(torch.float32).mean(1)
 
-    def predictions(self, outputs: Tensor, targets: Tensor, rows: IntArray) -> Predictions:
+    def predictions(self, judged: Tensor, targets: Tensor, rows: IntArray) -> Predictions:
         """Logits beside the labels, 0 or 1."""
         names = self.outputs.spec.names
-        return Predictions(rows, targets.to(torch.int64).numpy(), outputs.to(torch.float64).numpy(), names)
+        return Predictions(rows, targets.to(torch.int64).numpy(), judged.to(torch.float64).numpy(), names)
 
     def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
         """For each example its ``labels``, most probable first, and all ``probabilities`` by label."""

@@ -73,10 +73,10 @@ class Regression(Labelled):
         assert batch.targets is not None
         return (outputs[:, 0] - batch.targets.to(outputs.dtype)).abs() * self.outputs.spec.deviation
 
-    def predictions(self, outputs: Tensor, targets: Tensor, rows: IntArray) -> Predictions:
+    def predictions(self, judged: Tensor, targets: Tensor, rows: IntArray) -> Predictions:
         """Numbers beside the true ones, both in their own unit; predictions are rounded to float32."""
         spec = self.outputs.spec
-        values = (outputs.to(torch.float64) * spec.deviation + spec.mean).to(torch.float32).to(torch.float64).numpy()
+        values = (judged.to(torch.float64) * spec.deviation + spec.mean).to(torch.float32).to(torch.float64).numpy()
         return Predictions(rows, self.outputs.decode(targets), values, (spec.name,))
 
     def decode(self, outputs: Tensor) -> list[dict[str, Any]]:

@@ -88,14 +88,15 @@ def label_noise(predictions: Mapping[str, Predictions], temperature: float) -> L
         temperature: divides the outputs.
 
     Returns:
-        The candidates; None where numbers are learnt.
+        The candidates; None where neither classes nor labels are learnt.
     """
     targets = np.concatenate([made.targets for made in predictions.values()])
     outputs = np.concatenate([made.outputs for made in predictions.values()]) / temperature
     names = next(iter(predictions.values())).names
-    if targets.dtype.kind == "f" and targets.ndim == 1:
+    answers = next(iter(predictions.values())).answers
+    if answers not in ("class", "labels"):
         return None
-    if targets.ndim == 1:
+    if answers == "class":
         doubts = [_doubts(targets, softmax(outputs, 1), names)]
     else:
         present = expit(outputs)

@@ -33,20 +33,22 @@ class Mistake:
 def mistakes(predictions: Predictions, temperature: float, most: int = MOST) -> list[Mistake]:
     """The gravest mistakes, the gravest first; of labels that a row may have any number of, each is judged on its own.
 
+    Of passages there are none: a token that was not the most probable is no mistake.
+
     Args:
         predictions: of one model on one split.
         temperature: divides the outputs.
         most: how many are returned.
     """
-    targets = predictions.targets
-    if targets.dtype.kind == "f" and targets.ndim == 1:
-        return _of_numbers(predictions, most)
     outputs = predictions.outputs / temperature
-    return (
-        _of_classes(predictions, softmax(outputs, 1), most)
-        if targets.ndim == 1
-        else _of_labels(predictions, expit(outputs), most)
-    )
+    match predictions.answers:
+        case "class":
+            return _of_classes(predictions, softmax(outputs, 1), most)
+        case "labels":
+            return _of_labels(predictions, expit(outputs), most)
+        case "number":
+            return _of_numbers(predictions, most)
+    return []
 
 
 def _of_numbers(predictions: Predictions, most: int) -> list[Mistake]:

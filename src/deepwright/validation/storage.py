@@ -26,7 +26,8 @@ _DECIDED = ["model", "split", "predicted"]
 def write_predictions(predictions: Mapping[tuple[str, str], Predictions]) -> bytes:
     """One table of model, split, row, label, predicted and outputs (before calibration), and of the groups if any.
 
-    Label and predicted are a class, a list of labels, or a number, as the task has it.
+    Label and predicted are a class, a list of labels, or a number, as the task has it. Of a passage they are how many
+    tokens and characters it has, and how many nats a token of it costs.
     """
     tables = []
     for (model, split), made in predictions.items():
@@ -70,10 +71,10 @@ def read_predictions(data: bytes) -> dict[tuple[str, str], Predictions]:
 
 def labels(made: Predictions) -> Column:
     """Targets as the column of a table that they were encoded from."""
-    if made.targets.dtype.kind == "f":
+    if made.answers == "number":
         return Column("number", made.targets)
     names = np.array(made.names)
-    if made.targets.ndim == 1:
+    if made.answers == "class":
         return Column("category", names[made.targets])
     values = np.empty(len(made), object)
     values[:] = [tuple(names[chosen].tolist()) for chosen in made.targets > 0]
@@ -87,7 +88,7 @@ def wrongly_decided(data: bytes) -> list[tuple[str, str, int]]:
         ValueError: there are other columns than ``write_predictions`` writes.
     """
     table = pq.read_table(io.BytesIO(data))
-    if table.column_names != _COLUMNS:
+    if [name for name in table.column_names if name != "group"] != _COLUMNS:
         raise ValueError(
             _("its columns are {found}; known are {known}", found=listing(table.column_names), known=listing(_COLUMNS))
         )
@@ -104,10 +105,13 @@ def wrongly_decided(data: bytes) -> list[tuple[str, str, int]]:
 
 def _shown(made: Predictions) -> tuple[pa.Array, pa.Array]:
     """Targets and decisions as people read them."""
-    if made.targets.dtype.kind == "f":
+    if made.answers == "number":
         return pa.array(made.targets), pa.array(made.outputs[:, 0].astype(np.float32))
+    if made.answers == "tokens":
+        cost = made.outputs[:, 0].astype(np.float32).astype(np.float64) / made.targets[:, 0]
+        return pa.array(made.targets.tolist(), pa.list_(pa.float64())), pa.array(cost)
     names = np.array(made.names)
-    if made.targets.ndim == 1:
+    if made.answers == "class":
         return pa.array(names[made.targets]), pa.array(names[made.outputs.argmax(1)])
     lists = [[names[row].tolist() for row in chosen] for chosen in (made.targets > 0, made.outputs > 0)]
     kind = pa.list_(pa.string())
@@ -119,6 +123,8 @@ def _targets(labels: pa.ChunkedArray, names: tuple[str, ...]) -> npt.NDArray[Any
         numbers: npt.NDArray[Any] = labels.to_numpy()
         return numbers
     index = {name: i for i, name in enumerate(names)}
+    if pa.types.is_list(labels.type) and pa.types.is_floating(labels.type.value_type):
+        return np.array(labels.to_pylist(), np.float64)
     if not pa.types.is_list(labels.type):
         return np.array([index[label] for label in labels.to_pylist()], np.int64)
     targets = np.zeros((len(labels), len(names)), np.int64)

@@ -52,7 +52,7 @@ def evaluate(directory: RunDirectory, data: Any = None, ready: Plan | None = Non
     name = predictor.member.name
     made = predictor.predictions(predictor.task.examples(table.take(np.arange(len(table)))))
     grouped = settings.data.split.group in table.columns
-    predictions = {name: replace(made, groups=groups_of(table, settings.data.split) if grouped else None)}
+    predictions = {name: replace(made, groups=groups_of(table, settings.data.split)) if grouped else made}
     claims = {name: predictor.task.claims(predictor.temperature)}
     drawn = draw(claims, predictions, settings.validation, settings.seed)
     records = measure(claims, predictions, drawn, "other", settings.validation, settings.seed)

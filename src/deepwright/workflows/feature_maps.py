@@ -61,17 +61,19 @@ def feature_maps(ready: Plan, predictor: Predictor, made: Predictions) -> dict[s
 
 def _answered_rightly(made: Predictions) -> int | None:
     """The first row with the right class or the right labels, or the one whose number is nearest to the true one."""
-    if made.targets.dtype.kind == "f":
+    if made.answers == "tokens":
+        return None
+    if made.answers == "number":
         return int(np.argmin(np.abs(made.outputs[:, 0] - made.targets)))
-    is_class = made.targets.ndim == 1
+    is_class = made.answers == "class"
     right = made.outputs.argmax(1) == made.targets if is_class else ((made.outputs > 0) == made.targets).all(1)
     return int(np.argmax(right)) if right.any() else None
 
 
 def _answer(made: Predictions, place: int) -> Any:
     """What was answered: a class, a list of labels, or a number."""
-    if made.targets.dtype.kind == "f":
+    if made.answers == "number":
         return float(made.outputs[place, 0])
-    if made.targets.ndim == 1:
+    if made.answers == "class":
         return made.names[int(made.outputs[place].argmax())]
     return [name for name, yes in zip(made.names, made.outputs[place] > 0, strict=True) if yes]

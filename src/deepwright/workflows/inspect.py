@@ -14,7 +14,7 @@ import numpy as np
 from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.settings import DataSettings, Settings, settings_from
-from deepwright.contracts import Predictions
+from deepwright.contracts import TARGET, Predictions
 from deepwright.data.class_names import class_names, divided, rarest_labels
 from deepwright.data.inspection.overview import inspect_table
 from deepwright.data.inspection.samples import DOUBTED, beginnings, samples, thumbnails
@@ -32,7 +32,8 @@ from deepwright.reporting.data_section import DATA, DOUBTS, SAMPLES, DataSection
 from deepwright.reporting.mistakes import MISTAKES
 from deepwright.run_directory import sha256, write_atomically
 from deepwright.validation.label_noise import UNLEARNT, label_noise
-from deepwright.validation.mistakes import mistakes
+from deepwright.validation.mistakes import Mistake, mistakes
+from deepwright.validation.passages import Judged, worst
 
 _log = logging.getLogger(__name__)
 
@@ -98,7 +99,8 @@ def inspect_data(
         task: registered name; None where it is not decided.
     """
     label = _learnt(table, roles, task)
-    found = inspect_table(table, splits, label, roles.get("image"), roles.get("text"), _reading(settings))
+    reading = _reading(settings) if TARGET in roles else None  # texts that are continued are neither cut nor unknown
+    found = inspect_table(table, splits, label, roles.get("image"), roles.get("text"), reading)
     data = {**describe_data(table, splits, roles, settings, task), "inspection": found.to_json()}
     return Inspected(data, samples(table, found, splits, label), found.measurements())
 
@@ -164,7 +166,7 @@ def doubted_labels(
 
 
 def mistaken(table: Table, roles: Mapping[str, str], predictions: Predictions, temperature: float) -> dict[str, bytes]:
-    """Names and small pictures of the test rows whose answers are the gravest mistakes.
+    """Names and small pictures of the test rows whose answers are the gravest mistakes, or that are predicted worst.
 
     Args:
         table: all rows.
@@ -172,7 +174,10 @@ def mistaken(table: Table, roles: Mapping[str, str], predictions: Predictions, t
         predictions: of the model on the test split.
         temperature: divides the outputs.
     """
-    rows = list(dict.fromkeys(one.row for one in mistakes(predictions, temperature)))
+    found: Sequence[Judged | Mistake] = (
+        worst(predictions) if predictions.answers == "tokens" else mistakes(predictions, temperature)
+    )
+    rows = list(dict.fromkeys(one.row for one in found))
     names = {} if table.names is None else {str(row): str(table.names[row]) for row in rows}
     return {MISTAKES: _json({"names": names, **_shown(table, roles, rows)})}
 
@@ -198,21 +203,19 @@ def _roles(table: Table, settings: DataSettings) -> dict[str, str]:
         table.require(column, f"data.columns.{role}")
     named = [settings.columns[role] for role in ("image", "text", "input") if role in settings.columns]
     images = [column for column in named or table.columns if table.columns[column].kind == "image"]
-    texts = [
-        c for c in named or table.columns if table.columns[c].kind == "text" and c != settings.columns.get("label")
-    ]
-    if "label" in settings.columns and (kind := table.columns[settings.columns["label"]].kind) not in LEARNABLE:
+    texts = [c for c in named or table.columns if table.columns[c].kind == "text" and c != settings.columns.get(TARGET)]
+    if TARGET in settings.columns and (kind := table.columns[settings.columns[TARGET]].kind) not in LEARNABLE:
         raise ConfigError(
             _(
                 "data.columns.label names the column {column!r}, which holds values of the kind {kind}; what can be "
                 "learnt is of the kinds {known}.",
-                column=settings.columns["label"],
+                column=settings.columns[TARGET],
                 kind=kind,
                 known=listing(LEARNABLE),
             )
         )
     labels = (
-        [settings.columns["label"]] if "label" in settings.columns else likely_labels(table.columns, [*images, *texts])
+        [settings.columns[TARGET]] if TARGET in settings.columns else likely_labels(table.columns, [*images, *texts])
     )
     if len(labels) > 1:
         _log.warning(
@@ -223,7 +226,7 @@ def _roles(table: Table, settings: DataSettings) -> dict[str, str]:
             )
         )
     inputs = {"image": images[0]} if images else {"text": texts[0]} if len(texts) == 1 else {}
-    return {**inputs, **({"label": labels[0]} if len(labels) == 1 else {})}
+    return {**inputs, **({TARGET: labels[0]} if len(labels) == 1 else {})}
 
 
 def _splits(table: Table, label: Column | None, settings: Settings) -> Splits | None:
@@ -240,9 +243,9 @@ def _splits(table: Table, label: Column | None, settings: Settings) -> Splits | 
 
 def _learnt(table: Table, roles: Mapping[str, str], task: str | None) -> Column | None:
     """The column to be learnt, as classes or labels where the task takes its numbers or texts for those."""
-    if "label" not in roles:
+    if TARGET not in roles:
         return None
-    column = table.columns[roles["label"]]
+    column = table.columns[roles[TARGET]]
     if task == "classification" and column.kind == "number":
         return Column("category", class_names(column.values))
     if task == "multi_label" and column.kind == "category":

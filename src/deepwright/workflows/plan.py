@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.settings import DataSettings, Member, Settings, plain, settings_from
-from deepwright.contracts import Task
+from deepwright.contracts import Task, input_role
 from deepwright.data.pictures.sizing import asked
 from deepwright.data.reading import read_table, table_of
 from deepwright.data.splits import Splits, split_rows
@@ -68,14 +69,13 @@ def plan(document: Document, data: Any = None) -> Plan:
     task, roles = _task(table, settings)
     model = settings.model
     if model.name == "auto":
-        kind = next(kind for kind in roles if kind != "label")
-        model = replace(model, name=registry.load("tasks", task).default_models[kind])
+        model = replace(model, name=registry.load("tasks", task).default_models[input_role(roles)])
     strata = registry.load("tasks", task).strata(table, roles)
     splits = split_rows(table, settings.data.split, strata, settings.seed)
     data = _as_read(settings.data, table, roles, splits)
     settings = _members(replace(settings, task=task, model=model, data=data), document)
     if "text" in roles:
-        settings = with_tokens(settings)
+        settings = with_tokens(settings, partial(registry.load("tasks", task).reading, table, roles))
     fitted = experiments.fitted_task(table, splits, task, roles, settings)
     settings = _members(experiments.plan(table, splits, task, roles, settings, fitted), document)
     return Plan(settings, table, task, roles, splits, fitted)
@@ -170,7 +170,7 @@ def _task(table: Table, settings: Settings) -> tuple[str, dict[str, str]]:
 
 def _as_read(settings: DataSettings, table: Table, roles: Mapping[str, str], splits: Splits) -> DataSettings:
     """The settings with which the same table is read and divided again."""
-    learnt_from = table.columns[next(column for kind, column in roles.items() if kind != "label")]
+    learnt_from = table.columns[roles[input_role(roles)]]
     of_texts = ("tokenizer", "vocab_size", "max_seq_len")
     without: dict[str, Any] = {} if learnt_from.kind == "text" else dict.fromkeys(of_texts)
     return replace(

@@ -26,6 +26,7 @@ from deepwright.errors import DataError, UsageError
 from deepwright.messages import _, listing
 from deepwright.paths import expanded
 from deepwright.run_directory import RunDirectory, write_atomically
+from deepwright.specs import TokensSpec
 from deepwright.workflows.run import Run
 
 Answers = list[dict[str, Any]]
@@ -45,8 +46,17 @@ def predict(directory: RunDirectory, inputs: Sequence[str]) -> Answers:
     Raises:
         DataError: a file cannot be read, or a folder holds none.
         RunError: the run is unfinished or was changed.
+        UsageError: the run continues texts and answers none.
     """
     run, answers = Run(directory), []
+    if isinstance(run.predictor.task.outputs.spec, TokensSpec):
+        raise UsageError(
+            _(
+                "{path} learnt how texts go on, so that it has no answer to a text: deepwright generate {path} "
+                "continues one.",
+                path=directory.path,
+            )
+        )
     if run.predictor.task.inputs.kind == "text":
         texts = [text for given in inputs for text in _texts(run, given)]
         return [{"input": text, **answer} for text, answer in zip(texts, run.predict(texts), strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from deepwright.messages import _
 from deepwright.own_code.admission import Model, allow
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.run_directory import RunDirectory
-from deepwright.specs import ClassSpec, LabelsSpec
+from deepwright.specs import ClassSpec, LabelsSpec, TokensSpec
 from deepwright.validation.storage import MEASUREMENTS, read_measurements
 
 if TYPE_CHECKING:
@@ -81,14 +82,62 @@ class Run:
         answers = self.predict(values)
         return np.array([list(answer["probabilities"].values()) for answer in answers]).reshape(-1, num_classes)
 
+    def generate(
+        self,
+        prompt: str,
+        *,
+        max_tokens: int = 300,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        repetition_penalty: float = 1.0,
+        greedy: bool = False,
+        stop: Sequence[str] = (),
+        num_samples: int = 1,
+        seed: int = 0,
+    ) -> list[str]:
+        """What follows a prompt, as often as is asked for; the prompt itself is left out.
+
+        Args:
+            prompt: what the text begins with; not empty.
+            max_tokens: new tokens of each text.
+            temperature: above 0; below 1 what is probable becomes more so.
+            top_k: only so many of the most probable tokens are drawn from.
+            top_p: only the fewest tokens that together have this probability, above 0 and at most 1, are drawn from.
+            repetition_penalty: above 1, tokens that were there before become less probable.
+            greedy: always take the most probable token.
+            stop: a text ends before the first of these.
+            num_samples: texts to make.
+            seed: the same seed gives the same texts.
+
+        Raises:
+            UsageError: a number is out of its range, or the prompt is empty.
+            RunError: the run learnt something else than how texts go on.
+        """
+        from deepwright.decoding.sampling import Sampling
+        from deepwright.workflows.generate import generate
+
+        sampling = Sampling(
+            temperature=temperature, top_k=top_k, top_p=top_p, repetition_penalty=repetition_penalty, greedy=greedy
+        )
+        stops = [stop] if isinstance(stop, str) else stop
+        texts = [""] * num_samples
+        for piece in generate(
+            self, [prompt], sampling, max_tokens=max_tokens, stop=stops, num_samples=num_samples, seed=seed
+        ):
+            texts[piece.row] += piece.text
+        return texts
+
     @property
     def classes(self) -> tuple[str, ...]:
         """The names of the classes or labels.
 
         Raises:
-            RunError: the run learnt numbers.
+            RunError: the run learnt numbers, or how texts go on.
         """
         spec = self.predictor.task.outputs.spec
+        if isinstance(spec, TokensSpec):
+            raise RunError(_("{path} learnt how texts go on: it has no classes and no probabilities.", path=self.path))
         if not isinstance(spec, ClassSpec | LabelsSpec):
             raise RunError(
                 _("{path} learnt numbers: it has no classes and no probabilities; use predict.", path=self.path)

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from deepwright import experiments, registry
 from deepwright.config import yaml_core
 from deepwright.config.documents import Document
 from deepwright.config.settings import Member
+from deepwright.contracts import input_role
 from deepwright.data.texts.choices import as_baseline
 from deepwright.energy.meter import Meter
 from deepwright.errors import InterruptedRun
@@ -29,6 +31,7 @@ from deepwright.training.interrupts import stop_on_signals
 from deepwright.training.progress import Observer, Shown, Silent
 from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS, write_measurements, write_predictions
 from deepwright.workflows.augmented import augmented
+from deepwright.workflows.continuations import continuations
 from deepwright.workflows.describe import describe
 from deepwright.workflows.energy import energy
 from deepwright.workflows.feature_maps import feature_maps
@@ -164,6 +167,7 @@ def _execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
         **augmented(ready, fitted.predictor),
         **feature_maps(ready, fitted.predictor, evaluation.predictions[name, "validation"]),
         **gradients_through_time(ready, fitted.predictor),
+        **continuations(ready, fitted.predictor),
         **fitted.predictor.files(),
         "architecture.json": _json(describe(fitted.predictor)),
         "history.jsonl": b"".join(_line(record) for record in (fitted.history.records if fitted.history else ())),
@@ -177,12 +181,12 @@ def _execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
 
 def baselines(ready: Plan) -> dict[str, Any]:
     """The task's baselines for this data, fitted on the same split."""
-    kind = next(kind for kind in ready.roles if kind != "label")
     fitted = {}
-    for name in registry.load("tasks", ready.task).baselines[kind]:
+    for name in ready.fitted.baselines[input_role(ready.roles)]:
         if name != ready.settings.model.name:
             member = registry.configure("models", Member(name), Document(), ("model",))
-            settings = as_baseline(ready.settings, member)
+            reading = partial(ready.fitted.reading, ready.table, ready.roles)
+            settings = as_baseline(ready.settings, member, reading)
             task = ready.fitted if settings.data == ready.settings.data else None
             fit = experiments.fit(ready.table, ready.splits, ready.task, ready.roles, settings, fitted=task)
             fitted[name] = fit.predictor

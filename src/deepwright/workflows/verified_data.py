@@ -11,17 +11,17 @@ import numpy as np
 
 import deepwright
 from deepwright import registry
-from deepwright.contracts import Predictions, Task
+from deepwright.contracts import PASSAGE, Predictions, Task
 from deepwright.data.reading import read_table
 from deepwright.data.table import Table
 from deepwright.errors import DeepwrightError, UsageError
-from deepwright.experiments import learnt_rows
+from deepwright.experiments import learnt_rows, predictions_of
 from deepwright.messages import LANGUAGES, _, listing, plural, speaking
 from deepwright.predictor import PREPROCESSING, WEIGHTS
 from deepwright.reporting.contents import SPLITS
 from deepwright.reporting.data_section import DATA
 from deepwright.run_directory import CONFIG, sha256
-from deepwright.specs import NumberSpec
+from deepwright.specs import NumberSpec, Spec, TokensSpec
 from deepwright.training.runtime import runtime
 from deepwright.validation.evidence import Evidence, Section, Verdict, unreadable
 from deepwright.validation.recompute import alike, departure, shown
@@ -165,8 +165,7 @@ def _answered(evidence: Evidence) -> list[Verdict]:
     )
     model, made = evidence.predictor.member.name, evidence.predictions
     names = next(iter(made.values())).names
-    spec = evidence.predictor.task.outputs.spec
-    known = (spec.name,) if isinstance(spec, NumberSpec) else getattr(spec, "names", ())
+    known = _names(evidence.predictor.task.outputs.spec)
     others = _("they are {found}, those of {file} are {known}", file=PREPROCESSING, found=names, known=known)
     verdicts = [
         Verdict(f"{PREDICTIONS}: predicted", "recomputed", (undecided,) if wrong else ()),
@@ -188,6 +187,8 @@ def _without_data(evidence: Evidence, stated: Mapping[str, Any]) -> list[Verdict
     verdicts = [Verdict(_part(*path), "impossible without the data") for path in lost]
     train = made[model, "train"]
     whole = {split: split != "train" or len(train) != evidence.settings.validation.training_rows for split in SPLITS}
+    if train.answers == "tokens":  # a passage may span rows, of which only the first is named
+        whole = dict.fromkeys(SPLITS, False)
     for split in {**dict.fromkeys(SPLITS), **stated["splits"]}:
         if whole.get(split) is False:
             verdicts.append(Verdict(_part("splits", split), "impossible without the data"))
@@ -254,13 +255,14 @@ def _predicted_again(evidence: Evidence, ready: Plan, split: str) -> Verdict:
     """The model's outputs and targets, computed again."""
     predictor = evidence.predictor
     made, claim = evidence.predictions[predictor.member.name, split], _predictions(predictor.member.name, split)
-    rows = learnt_rows(ready.splits.train, evidence.settings) if split == "train" else ready.splits[split]
-    if not np.array_equal(made.rows, rows):
+    rows = learnt_rows(ready.splits, evidence.settings) if split == "train" else ready.splits[split]
+    again = predictions_of(predictor, ready.table, rows, ready.splits.groups)
+    if not np.array_equal(made.rows, again.rows):
         return Verdict(claim, "recomputed", (_("its rows are not those of the split"),))
-    groups = None if ready.splits.groups is None else ready.splits.groups[rows].tolist()
-    if groups != (None if made.groups is None else made.groups.tolist()):
+    if (None if again.groups is None else again.groups.tolist()) != (
+        None if made.groups is None else made.groups.tolist()
+    ):
         return Verdict(claim, "recomputed", (_("its groups are not those of the data"),))
-    again = predictor.predictions(predictor.task.examples(ready.table.take(made.rows)))
     if not np.array_equal(again.targets, made.targets):
         return Verdict(claim, "recomputed", (_("the labels are not those of the data"),))
     outputs = predictor.task.outputs.spec
@@ -268,6 +270,8 @@ def _predicted_again(evidence: Evidence, ready: Plan, split: str) -> Verdict:
         allowed = TOLERANCE * outputs.deviation + np.spacing(np.abs(again.outputs).astype(np.float32))
     else:
         allowed = TOLERANCE * (1 + np.abs(made.outputs))
+        if made.answers == "tokens":  # of two tokens that are as good as equally probable, either may come first
+            allowed[:, PASSAGE.index("right")] += 1
     wrong = int((np.abs(again.outputs - made.outputs) > allowed).any(1).sum())
     problem = plural(
         "the outputs of {n} row are not those of {weights}",
@@ -276,6 +280,16 @@ def _predicted_again(evidence: Evidence, ready: Plan, split: str) -> Verdict:
         weights=WEIGHTS,
     )
     return Verdict(claim, "recomputed", (problem,) if wrong else ())
+
+
+def _names(outputs: Spec) -> tuple[str, ...]:
+    """What the predictions of a task with these outputs are of."""
+    match outputs:
+        case NumberSpec():
+            return (outputs.name,)
+        case TokensSpec():
+            return PASSAGE
+    return tuple(getattr(outputs, "names", ()))
 
 
 # ----------------------------------------------------------------------------------------------- verdicts

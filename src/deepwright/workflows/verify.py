@@ -112,7 +112,7 @@ def verify(directory: RunDirectory, data: str | None = None) -> Verification:
 
 def _figures(evidence: Evidence, reading: Reading) -> Section:
     """Every measurement; those of the data itself where it is at hand."""
-    num_examples = evidence.read(DATA)["splits"]["train"]["rows"]
+    num_examples = evidence.predictor.task.num_examples(evidence.read(DATA)["splits"]["train"]["rows"])
     inspected = () if reading.inspected is None else reading.inspected.measurements
     model, level = evidence.predictor.member.name, evidence.settings.validation.level
     exported = restated(read_records(evidence.files[MEASUREMENTS])[1], model, level, evidence.hashes)

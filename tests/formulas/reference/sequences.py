@@ -109,12 +109,14 @@ def layer_norm(x: Floats, scale: Floats, shift: Floats) -> Floats:
     return normed
 
 
-def transformer(x: Floats, p: dict[str, Floats], num_heads: int, causal: bool, there: Floats, turned: bool) -> Floats:
+def transformer(
+    x: Floats, p: dict[str, Floats], num_heads: int, causal: bool, there: Floats, turned: bool, power: int = 1
+) -> Floats:
     """h = x + attention(norm(x)), y = h + W₂·ReLU(W₁·norm(h) + b₁) + b₂ (R. Xiong et al., 2020, the pre-norm block)."""
     own = {name.removeprefix("attention."): value for name, value in p.items()}
     h = x + heads(layer_norm(x, p["norm1.weight"], p["norm1.bias"]), own, num_heads, causal, there, turned)
     inner = np.maximum(layer_norm(h, p["norm2.weight"], p["norm2.bias"]) @ p["dense1.weight"].T + p["dense1.bias"], 0)
-    return h + inner @ p["dense2.weight"].T + p["dense2.bias"]
+    return h + inner**power @ p["dense2.weight"].T + p["dense2.bias"]
 
 
 def through_linear(last: Floats, u: Floats, distance: int) -> float:

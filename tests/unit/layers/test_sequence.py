@@ -28,7 +28,7 @@ def refusal(text: str) -> str:
 
 
 def build(layers: list[Any], shape: tuple[int, ...] = (1, 8, 8), num_outputs: int = 3) -> dict[str, nn.Module]:
-    return build_layers(read_layers(layers, Document(), ()), shape, num_outputs)
+    return build_layers(read_layers(layers, Document(), ()), shape, (num_outputs,))
 
 
 def misfit(layers: list[Any], shape: tuple[int, ...] = (1, 8, 8), num_outputs: int = 3) -> str:
@@ -128,10 +128,10 @@ def test_a_layer_that_does_not_suit_is_named_with_the_shape_that_arrives(layers:
         ([{"dense": 4}], ["layer 1 (dense)", "Put embedding before it."]),
         (["embedding"], []),
         ([{"embedding": 8}, {"embedding": 8}], ["layer 2 (embedding)", "numbers of the shape 6×8"]),
-        ([{"embedding": 8}, {"dense": 4}], ["layer 2 (dense)", "6×8, that of sequences; dense needs numbers [D]"]),
+        ([{"embedding": 8}, {"dense": 4}], ["the last layer", "sequences of the shape 6×4", "one answer is needed"]),
         ([{"embedding": 8}, "flatten"], ["layer 2 (flatten)", "may differ in length", "global_avg_pool"]),
         ([{"embedding": 8}, {"conv2d": 4}], ["layer 2 (conv2d)", "conv2d needs pictures"]),
-        ([{"embedding": 8}], ["added at the end", "dense needs numbers [D]. Put global_avg_pool"]),
+        ([{"embedding": 8}], ["the last layer", "sequences of the shape 6×8", "End the list with global_avg_pool"]),
         ([{"embedding": 8}, {"lstm": 4}, {"lstm": 4}], ["layer 3 (lstm)", "has the shape 4", "return_sequences: true"]),
         ([{"embedding": 8}, {"lstm": {"units": 4, "dropout": 0.5}}], ["dropout is 0.5", "num_layers is 1"]),
         ([{"embedding": 8}, {"attention": 3}], ["num_heads is 3, which does not divide the 8 numbers"]),

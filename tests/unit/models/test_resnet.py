@@ -88,7 +88,7 @@ def test_a_stack_of_blocks_keeps_the_size_of_gradients() -> None:
 
 def test_the_recipe_sees_fewer_pictures_where_each_is_more_work() -> None:
     def seen(num_examples: int, size: int) -> int:
-        return num_examples * ResNet.recipe(num_examples, ImageSpec(3, size, size)).epochs
+        return num_examples * ResNet.recipe(num_examples, ImageSpec(3, size, size), TEN).epochs
 
     assert seen(1_000, 32) < seen(9_000, 32) == seen(9_000, 8) <= 225_000
     assert seen(9_000, 224) < seen(9_000, 32)
@@ -97,7 +97,7 @@ def test_the_recipe_sees_fewer_pictures_where_each_is_more_work() -> None:
 
 
 def test_the_recipe_augments_and_takes_large_pictures_in_smaller_batches() -> None:
-    small, large = (ResNet.recipe(9_000, ImageSpec(3, size, size)) for size in (32, 224))
+    small, large = (ResNet.recipe(9_000, ImageSpec(3, size, size), TEN) for size in (32, 224))
     assert small.augmentation == large.augmentation == 1
     assert large.batch_size < small.batch_size
     assert large.learning_rate < small.learning_rate

@@ -12,7 +12,9 @@ from deepwright.config.settings import Member, settings_from
 from deepwright.config.writing import commented, json_schema
 from deepwright.config.yaml_core import KeyPath, dump, parse
 from deepwright.errors import ConfigError
-from deepwright.specs import ClassSpec, ImageSpec, LabelsSpec, NumberSpec, OutputSpec
+from deepwright.layers.sequence import read_layers
+from deepwright.specs import ClassSpec, ImageSpec, LabelsSpec, NumberSpec, OutputSpec, TextSpec, TokensSpec
+from tests.conftest import CHECKOUT
 
 CONVNET = [
     *({"conv2d": 32}, {"max_pool": 2}, "relu"),
@@ -98,3 +100,36 @@ def test_the_schema_of_the_configuration_has_its_layers() -> None:
     )
     assert section["required"] == ["name", "layers"]
     assert "conv2d" in section["properties"]["layers"]["items"]["anyOf"][1]["properties"]
+
+
+def generator(layers: list[Any]) -> Any:
+    """A network for the next of 10,000 words."""
+    words = tuple(map(str, range(10_000)))
+    read = read_layers(layers, Document(), ())
+    return registry.load("models", "sequential")(TextSpec(words, "word", 32, 32), TokensSpec(words, 32), layers=read)
+
+
+def test_the_classical_generator_has_the_parameters_of_its_layers() -> None:
+    text = (CHECKOUT / "examples" / "text_generator" / "generator.yaml").read_text(encoding="utf-8")
+    network = generator(parse(text, "generator.yaml")[0]["model"]["layers"])
+    counts = [sum(parameter.numel() for parameter in layer.parameters()) for layer in network.children()]
+    assert counts == [10_000 * 128, 4 * 256 * (128 + 256 + 1), 4 * 256 * (256 + 256 + 1), 257 * 100, 0, 101 * 10_000]
+    assert counts[:4] == [1_280_000, 394_240, 525_312, 25_700]
+    assert network(torch.ones(2, 5, dtype=torch.int64)).shape == (2, 5, 10_000)
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        ([{"dense": 1}, "softmax"], "softmax of a single number is always 1, whatever the number is, so that nothing"),
+        ([{"dense": "outputs"}, "softmax"], r"layer 4 \(softmax\): it is the last, but the task makes probabilities"),
+        ([{"lstm": 4}], "one answer of the shape 4 for a whole text.*Take return_sequences: true"),
+        (["global_avg_pool"], "no pooling"),
+        ([{"gru": {"units": 4, "bidirectional": True, "return_sequences": True}}], "bidirectional: false"),
+        ([{"attention": 4}], "depends on tokens that follow it.*Take causal: true"),
+        ([{"transformer_block": 4}], "depends on tokens that follow it"),
+    ],
+)
+def test_what_cannot_learn_the_next_token_is_refused(layers: list[Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        generator([{"embedding": 8}, {"rnn": {"units": 8, "return_sequences": True}}, *layers])

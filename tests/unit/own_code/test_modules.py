@@ -52,7 +52,7 @@ class Specified(nn.Module):
         return outputs
 
     @staticmethod
-    def recipe(num_examples: int, inputs: Spec) -> Recipe:
+    def recipe(num_examples: int, inputs: Spec, outputs: Spec) -> Recipe:
         return Recipe(epochs=3, batch_size=4, learning_rate=0.5)
 
 
@@ -96,15 +96,15 @@ def test_specs_are_recognised_by_name_or_annotation() -> None:
 def test_a_default_recipe_makes_it_trainable() -> None:
     for thing in (model(Plain), build(Plain), build(Plain())):
         assert isinstance(thing, Trainable)
-        assert thing.recipe(1000, INPUTS).learning_rate == 1e-3
-    few, many = (model(Plain).recipe(n, INPUTS) for n in (100, 100_000))
+        assert thing.recipe(1000, INPUTS, OUTPUTS).learning_rate == 1e-3
+    few, many = (model(Plain).recipe(n, INPUTS, OUTPUTS) for n in (100, 100_000))
     assert few.epochs >= many.epochs
     assert few.batch_size <= 100
 
 
 def test_its_own_recipe_counts() -> None:
-    assert model(Specified).recipe(1000, INPUTS) == Recipe(epochs=3, batch_size=4, learning_rate=0.5)
-    assert build(Specified).recipe(1000, INPUTS).epochs == 3
+    assert model(Specified).recipe(1000, INPUTS, OUTPUTS) == Recipe(epochs=3, batch_size=4, learning_rate=0.5)
+    assert build(Specified).recipe(1000, INPUTS, OUTPUTS).epochs == 3
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,11 @@ def test_its_own_recipe_counts() -> None:
     [("return {'epochs': 3}", "gives dict"), ("return 1 / 0", "ZeroDivisionError")],
 )
 def test_a_wrong_recipe_is_refused(body: str, expected: str, write: Write) -> None:
-    code = of_file(write(f"from torch import nn\nclass Net(nn.Module):\n    def recipe(n, inputs):\n        {body}\n"))
+    code = of_file(
+        write(f"from torch import nn\nclass Net(nn.Module):\n    def recipe(n, inputs, outputs):\n        {body}\n")
+    )
     with pytest.raises(UsageError, match=expected):
-        model_of(code, "Net").recipe(1000, INPUTS)  # type: ignore[attr-defined]
+        model_of(code, "Net").recipe(1000, INPUTS, OUTPUTS)  # type: ignore[attr-defined]
 
 
 def test_trying_it_leaves_its_weights_statistics_and_the_random_numbers_alone() -> None:

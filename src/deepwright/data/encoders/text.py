@@ -1,14 +1,15 @@
-"""Texts as numbers of tokens: words or characters of the training split.
+"""Texts as numbers of tokens: words, characters, bytes or byte pairs of the training split.
 
-The vocabulary is that of the training split. A token that is not in it, or is there only once, is the unknown token;
-what is longer than ``max_seq_len`` tokens is cut off, which is said.
+The vocabulary is that of the training split. A word or character that is not in it, or is there only once, is the
+unknown token, or is spelt in bytes where texts are taken as they are; what is longer than ``max_seq_len`` tokens is cut
+off, which is said.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 import torch
 from msgspec import Meta
@@ -16,25 +17,30 @@ from torch import Tensor, nn
 
 from deepwright.contracts import Raw
 from deepwright.data.table import Column
+from deepwright.data.texts.passages import Passages
 from deepwright.data.texts.stored import StoredTexts
-from deepwright.data.texts.vocabulary import Vocabulary
-from deepwright.errors import DataError
+from deepwright.data.texts.stream import TokenStream
+from deepwright.data.texts.vocabulary import SMALLEST, Vocabulary
+from deepwright.errors import ConfigError, DataError
 from deepwright.messages import _, plural
 from deepwright.specs import TextSpec
-from deepwright.tokens import UNKNOWN
+from deepwright.tokens import UNKNOWN, Tokenizer
 
 __all__ = ["TextEncoder"]
 
 _log = logging.getLogger(__name__)
+_NORMALISATION = ("NFKC", "lower case", "single blanks")
 
 
 class TextEncoder:
     """Stores numbers of tokens; yields int64 [B, T], T of the longest text of the batch, 0 after the end of a text.
 
     Args:
-        tokenizer: word, or character.
-        vocab_size: tokens that are known at most, padding and the unknown token included.
+        tokenizer: word, character, byte, or bpe for byte pairs.
+        vocab_size: tokens that are known at most, padding and the unknown token included; bytes are always known where
+            they are needed.
         max_seq_len: tokens of a text that are read.
+        exact: take texts as they are, so that their tokens give them again; else they are normalised.
     """
 
     kind: ClassVar[str] = "text"
@@ -42,21 +48,35 @@ class TextEncoder:
     def __init__(
         self,
         *,
-        tokenizer: Literal["word", "character"] = "word",
+        tokenizer: Tokenizer = "word",
         vocab_size: Annotated[int, Meta(ge=3)] = 30_000,
         max_seq_len: Annotated[int, Meta(ge=1)] = 256,
+        exact: bool = False,
     ) -> None:
-        self.tokenizer, self.vocab_size, self.max_seq_len = tokenizer, vocab_size, max_seq_len
+        self.tokenizer: Tokenizer = tokenizer
+        self.vocab_size, self.max_seq_len, self.exact = vocab_size, max_seq_len, exact
         self._vocabulary: Vocabulary | None = None
 
     def fit(self, column: Column) -> None:
         """Learn the vocabulary from texts [N].
 
         Raises:
+            ConfigError: so few tokens cannot be known.
             DataError: a value is no text, or no token is there twice.
+            MissingExtraError: the package that finds byte pairs is not installed.
         """
-        texts = _texts(column.values)
-        found = Vocabulary.learnt(texts, self.tokenizer, self.vocab_size, self.max_seq_len)
+        if self.vocab_size < SMALLEST and (self.exact or self.tokenizer == "bpe"):
+            raise ConfigError(
+                _(
+                    "data.vocab_size is {given}; with {tokenizer} tokens at least {least} are needed, since every byte "
+                    "is known.",
+                    given=self.vocab_size,
+                    tokenizer=self.tokenizer,
+                    least=SMALLEST,
+                )
+            )
+        texts = column.values if self.exact else _texts(column.values)
+        found = Vocabulary.learnt(texts, self.tokenizer, self.vocab_size, self.max_seq_len, self.exact)
         if len(found.tokens) <= UNKNOWN + 1:
             raise DataError(
                 _("No {tokenizer} of the training texts is there twice; nothing can be learnt.", tokenizer=self._unit())
@@ -95,6 +115,18 @@ class TextEncoder:
             )
         return StoredTexts(numbers)
 
+    def stream(self, values: Raw) -> TokenStream:
+        """Texts as one stream of tokens; those that follow one another as passages are one text.
+
+        Raises:
+            DataError: a value is no text.
+        """
+        follows = values.follows.tolist() if isinstance(values, Passages) else [False] * len(values)
+        found = self.vocabulary
+        return TokenStream(
+            found.whole(values if isinstance(values, Passages) else _texts(values)), follows, len(found.tokens)
+        )
+
     def batch(self, stored: Tensor) -> tuple[Tensor, ...]:
         """Numbers of tokens [B, T] as int64."""
         return (stored.to(torch.int64),)
@@ -106,20 +138,27 @@ class TextEncoder:
     def state(self) -> dict[str, Any]:
         """How texts are divided and how many tokens are read, and the vocabulary in order."""
         return {
-            "normalisation": ["NFKC", "lower case", "single blanks"],
+            "normalisation": [] if self.exact else list(_NORMALISATION),
             "tokenizer": self.tokenizer,
             "vocab_size": self.vocab_size,
             "max_seq_len": self.max_seq_len,
             "mean_seq_len": self.vocabulary.mean_seq_len,
             "vocabulary": list(self.vocabulary.tokens),
+            **({"merges": list(self.vocabulary.merges)} if self.tokenizer == "bpe" else {}),
         }
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> TextEncoder:
         """The encoder that gave this state."""
-        encoder = cls(tokenizer=state["tokenizer"], vocab_size=state["vocab_size"], max_seq_len=state["max_seq_len"])
+        sizes = {key: state[key] for key in ("tokenizer", "vocab_size", "max_seq_len")}
+        encoder = cls(**sizes, exact=not state["normalisation"])
         encoder._vocabulary = Vocabulary(
-            tuple(state["vocabulary"]), encoder.tokenizer, encoder.max_seq_len, state["mean_seq_len"]
+            tuple(state["vocabulary"]),
+            encoder.tokenizer,
+            encoder.max_seq_len,
+            state["mean_seq_len"],
+            encoder.exact,
+            tuple(state.get("merges", ())),
         )
         return encoder
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from string import ascii_letters
@@ -31,6 +32,8 @@ _BEYOND_ASCII = re.compile(r"[A-Za-z]?[^\x00-\x7f]+[A-Za-z]?")
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _LINE_END = re.compile(r"\r\n|\r|\n")
+#: Bytes of a long file by which its encoding is judged.
+_JUDGED = 2**22
 #: Runs of characters beyond ASCII that are looked at.
 _SAMPLE = 20_000
 #: A UTF-16 text has at least this share of zero bytes: those of its commas and line ends.
@@ -75,6 +78,51 @@ def read_text(file: Path) -> DecodedText:
     if encoding == _CP1252 and (control := _CONTROL.search(text)):
         raise DataError(_undecodable(file, data, encoding, control.start()))
     return DecodedText(text, _name(encoding), _notes(file, encoding))
+
+
+def read_parts(file: Path, num_bytes: int = 2**20) -> Iterator[tuple[str, int]]:
+    """The text of a file that is too long to be in memory, a part after the other, each ending with a line if it can.
+
+    Its encoding is judged by its first megabytes; a byte further on that does not fit is an error all the same.
+
+    Args:
+        file: not compressed.
+        num_bytes: of a part, about.
+
+    Yields:
+        The text of a part, and the byte at which it begins.
+
+    Raises:
+        DataError: the file cannot be read, or a byte does not fit the encoding; the message names line and byte.
+    """
+    encoding, place = encoding_of(file)
+    line = 1
+    with file.open("rb") as stream:
+        stream.seek(place)
+        rest = b""
+        while data := stream.read(num_bytes):
+            whole, rest = _whole_lines(rest + data, encoding)
+            text = _decoded(file, whole, encoding, place, line)
+            if text:
+                yield text, place
+            place, line = place + len(whole), line + line_of(text) - 1
+        if text := _decoded(file, rest, encoding, place, line):
+            yield text, place
+
+
+def encoding_of(file: Path) -> tuple[str, int]:
+    """The encoding of a long file, judged by its first megabytes, and the length of its byte order mark."""
+    with file.open("rb") as stream:
+        beginning = stream.read(_JUDGED)
+    for mark, encoding in _MARKS.items():
+        if beginning.startswith(mark):
+            return encoding, len(mark)
+    return _detect(beginning if len(beginning) < _JUDGED else _whole_lines(beginning, _UTF8)[0])
+
+
+def notes_on(file: Path, encoding: str) -> tuple[str, ...]:
+    """A translated sentence if the encoding, as ``encoding_of`` gives it, is not UTF-8."""
+    return _notes(file, encoding)
 
 
 def read_bytes(file: Path) -> bytes:
@@ -160,6 +208,41 @@ def _weight(character: str, encoding: str, rarer: float) -> float:
     return rarer
 
 
+def _whole_lines(data: bytes, encoding: str) -> tuple[bytes, bytes]:
+    """What ends with a line, and the rest; of bytes without a line end, all but a character that may be cut."""
+    if encoding in (_UTF16_LE, _UTF16_BE):
+        end = len(data) - len(data) % 2
+        last = data[end - 2 : end]
+        high = last[1:] if encoding == _UTF16_LE else last[:1]
+        end -= 2 * (len(high) == 1 and 0xD8 <= high[0] < 0xDC)  # the first half of a character
+    else:
+        end = data.rfind(b"\n") + 1
+        if not end and encoding == _UTF8 and len(data) > 4:
+            end = next((len(data) - back for back in range(1, 5) if data[-back] & 0xC0 != 0x80), len(data))
+    return data[:end], data[end:]
+
+
+def _decoded(file: Path, data: bytes, encoding: str, place: int, line: int) -> str:
+    """A part of a file as text.
+
+    Args:
+        file: that it is of.
+        data: the part.
+        encoding: of the file.
+        place: byte of the file at which the part begins.
+        line: of the file in which it begins.
+    """
+    try:
+        text = str(data, encoding)
+    except UnicodeDecodeError as error:
+        where = line + line_of(data[: error.start].decode(encoding, "replace")) - 1
+        raise DataError(_damaged(file, encoding, where, data[error.start], place + error.start)) from None
+    before, zero, _after = text.partition("\0")
+    if zero:
+        raise DataError(_zero_byte(file, line + line_of(before) - 1, place + len(before.encode(encoding))))
+    return text
+
+
 def _name(encoding: str) -> str:
     return _NAMES.get(encoding) or _("Western European (CP1252)")
 
@@ -179,21 +262,25 @@ def _notes(file: Path, encoding: str) -> tuple[str, ...]:
 
 
 def _with_zero(file: Path, before: str, position: int) -> str:
+    return _zero_byte(file, line_of(before), position)
+
+
+def _zero_byte(file: Path, line: int, position: int) -> str:
     return _(
         "{file}, line {line}: there is a zero byte (at byte {position}); the file is damaged or no text.",
         file=file,
-        line=line_of(before),
+        line=line,
         position=position + 1,
     )
 
 
 def _undecodable(file: Path, data: bytes, encoding: str, position: int) -> str:
-    place = {
-        "file": file,
-        "line": line_of(data[:position].decode(encoding, "replace")),
-        "byte": f"0x{data[position]:02x}",
-        "position": position + 1,
-    }
+    line = line_of(data[:position].decode(encoding, "replace"))
+    return _damaged(file, encoding, line, data[position], position)
+
+
+def _damaged(file: Path, encoding: str, line: int, byte: int, position: int) -> str:
+    place = {"file": file, "line": line, "byte": f"0x{byte:02x}", "position": position + 1}
     if encoding == _CP1252:
         return _(
             "{file}, line {line}: the byte {byte} (at byte {position}) is part of no text in UTF-8, UTF-16, GB18030, "

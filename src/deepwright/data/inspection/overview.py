@@ -158,7 +158,7 @@ def inspect_table(
     image = image or next(iter(table.named("image") if text is None else ()), None)
     pictures = duplicates = texts = None
     if text is not None:
-        values = table.columns[text].values.tolist()
+        values = table.columns[text].values
         texts = texts_of(text, values, splits, reading)
         duplicates = repeats(same_texts(values), splits, labels, table.names, "texts")
     if image is not None:

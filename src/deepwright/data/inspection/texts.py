@@ -71,13 +71,12 @@ def texts_of(column: str, values: Sequence[str], splits: Splits | None, reading:
         splits: rows of each split, of which train gives the vocabulary; None where there are none.
         reading: how they are read; None where that is not decided.
     """
-    plain = [normalised(text) for text in values]
-    total = max(1, sum(map(len, plain)))
+    counted = np.array([_counted(normalised(text)) for text in values])
     return Texts(
         column,
-        _spread([len(text) for text in plain]),
-        _spread([len(TOKENIZERS["word"](text)) for text in plain]),
-        sum(len(UNSPACED.findall(text)) for text in plain) / total,
+        _spread(counted[:, 0]),
+        _spread(counted[:, 1]),
+        int(counted[:, 2].sum()) / max(1, int(counted[:, 0].sum())),
         None if splits is None or reading is None else _tokens(values, splits, reading),
     )
 
@@ -91,7 +90,7 @@ def same_texts(values: Sequence[str]) -> Duplicates:
 
 def _tokens(values: Sequence[str], splits: Splits, reading: Reading) -> Tokens:
     known = Vocabulary.learnt(
-        (values[row] for row in splits.train), reading.tokenizer, reading.vocab_size, reading.max_seq_len
+        [values[row] for row in splits.train], reading.tokenizer, reading.vocab_size, reading.max_seq_len
     )
     unknown, cut = {}, {}
     for split in SPLITS:
@@ -101,5 +100,10 @@ def _tokens(values: Sequence[str], splits: Splits, reading: Reading) -> Tokens:
     return Tokens(reading.tokenizer, len(known.tokens), reading.max_seq_len, unknown, cut)
 
 
+def _counted(text: str) -> tuple[int, int, int]:
+    """The characters, the words and the characters of scripts without blanks in a normalised text."""
+    return len(text), len(TOKENIZERS["word"](text)), len(UNSPACED.findall(text))
+
+
 def _spread(lengths: Any) -> tuple[int, float, int]:
-    return int(min(lengths)), float(np.median(lengths)), int(max(lengths))
+    return int(lengths.min()), float(np.median(lengths)), int(lengths.max())

@@ -1,28 +1,33 @@
-"""How texts are read where the settings leave it open: as the model was made for, else as words."""
+"""How texts are read where the settings leave it open: as the model was made for, else as the task prefers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from deepwright import registry
 from deepwright.config.settings import Member, Settings
 from deepwright.errors import ConfigError
 from deepwright.messages import _
 
-#: What ``auto`` stands for in the data's settings, by the tokens of a text.
-_TEXTS: Mapping[str, Mapping[str, int]] = {
+#: What ``auto`` stands for in the data's settings, by the tokens of a text; the first is taken where all are open.
+Reading: TypeAlias = Mapping[str, Mapping[str, int]]
+#: Of texts that are answered.
+ANSWERED: Reading = {
     "word": {"vocab_size": 30_000, "max_seq_len": 256},
     "character": {"vocab_size": 10_000, "max_seq_len": 2_048},
+    "byte": {"vocab_size": 258, "max_seq_len": 2_048},
+    "bpe": {"vocab_size": 8_192, "max_seq_len": 512},
 }
 
 
-def with_tokens(settings: Settings) -> Settings:
-    """Replace every ``auto`` of how texts are read by what the model was made for, if it says that, else words.
+def with_tokens(settings: Settings, reading: Callable[[], Reading]) -> Settings:
+    """Replace every ``auto`` of how texts are read by what the model was made for, if it says that, else the first.
 
     Args:
         settings: with a model that is known.
+        reading: gives what ``auto`` stands for; asked only where something is open.
 
     Raises:
         ConfigError: the model was made for other tokens than those that are asked for.
@@ -39,15 +44,18 @@ def with_tokens(settings: Settings) -> Settings:
                 given=data.tokenizer,
             )
         )
-    tokenizer = (made_for or "word") if data.tokenizer in ("auto", None) else data.tokenizer
-    sizes: dict[str, Any] = {key: n for key, n in _TEXTS[tokenizer].items() if getattr(data, key) in ("auto", None)}
+    if not any(value in ("auto", None) for value in (data.tokenizer, data.vocab_size, data.max_seq_len)):
+        return settings
+    known = reading()
+    tokenizer: Any = (made_for or next(iter(known))) if data.tokenizer in ("auto", None) else data.tokenizer
+    sizes: dict[str, Any] = {key: n for key, n in known[tokenizer].items() if getattr(data, key) in ("auto", None)}
     return replace(settings, data=replace(data, tokenizer=tokenizer, **sizes))
 
 
-def as_baseline(settings: Settings, member: Member) -> Settings:
+def as_baseline(settings: Settings, member: Member, reading: Callable[[], Reading]) -> Settings:
     """The settings of a run for another model on the same rows, which reads texts in its own way."""
     made_for = getattr(registry.load("models", member.name, member.settings), "tokenizer", None)
     if made_for in (None, settings.data.tokenizer):
         return replace(settings, model=member)
     data = replace(settings.data, tokenizer="auto", vocab_size="auto", max_seq_len="auto")
-    return with_tokens(replace(settings, model=member, data=data))
+    return with_tokens(replace(settings, model=member, data=data), reading)

@@ -61,7 +61,7 @@ class BagOfEmbeddings(nn.Module):
         return logits
 
     @staticmethod
-    def recipe(num_examples: int, _inputs: TextSpec) -> Recipe:
+    def recipe(num_examples: int, _inputs: TextSpec, _outputs: OutputSpec) -> Recipe:
         """Passes enough for about 2,000 steps on small data, and four on a hundred thousand."""
         if num_examples < 20_000:
             return Recipe(epochs=max(6, min(40, 60_000 // num_examples)), batch_size=32, learning_rate=3e-3)

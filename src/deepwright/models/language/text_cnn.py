@@ -65,7 +65,7 @@ class TextCnn(nn.Module):
         return logits
 
     @staticmethod
-    def recipe(num_examples: int, _inputs: TextSpec) -> Recipe:
+    def recipe(num_examples: int, _inputs: TextSpec, _outputs: OutputSpec) -> Recipe:
         """Passes enough for about 1,000 steps on small data, and three on a hundred thousand."""
         if num_examples < 20_000:
             return Recipe(epochs=max(4, min(30, 40_000 // num_examples)), batch_size=50, learning_rate=1e-3)

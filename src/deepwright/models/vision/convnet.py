@@ -71,7 +71,7 @@ class ConvNet(nn.Module):
         return logits
 
     @staticmethod
-    def recipe(num_examples: int, inputs: ImageSpec) -> Recipe:
+    def recipe(num_examples: int, inputs: ImageSpec, _outputs: OutputSpec) -> Recipe:
         """Passes enough for about 1,500 steps on small data, and six on tens of thousands; large pictures in 32s.
 
         Tens of thousands of small grey pictures are seen 110,000 times in all, each moved and turned a little.

@@ -53,7 +53,7 @@ class Mlp(nn.Module):
         return logits
 
     @staticmethod
-    def recipe(num_examples: int, _inputs: ImageSpec) -> Recipe:
+    def recipe(num_examples: int, _inputs: ImageSpec, _outputs: OutputSpec) -> Recipe:
         """Passes enough for about 2,500 steps on small data, and ten on tens of thousands."""
         if num_examples < 10_000:
             return Recipe(epochs=max(4, min(60, 100_000 // num_examples)), batch_size=32, learning_rate=2e-3)

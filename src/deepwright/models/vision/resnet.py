@@ -75,7 +75,7 @@ class ResNet(nn.Module):
         return outputs
 
     @staticmethod
-    def recipe(num_examples: int, inputs: ImageSpec) -> Recipe:
+    def recipe(num_examples: int, inputs: ImageSpec, _outputs: OutputSpec) -> Recipe:
         """About 225,000 pictures of 32×32 in all, fewer of larger ones, each between 8 and 60 times.
 
         Beyond 64×64 pixels batches are half as large, so that a step takes no more memory. Muon was found better on

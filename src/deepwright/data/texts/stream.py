@@ -1,0 +1,112 @@
+"""The stream of tokens: texts one after the other as numbers, in memory or, where they are many, in a file."""
+
+from __future__ import annotations
+
+import tempfile
+import weakref
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from deepwright.contracts import Batch, IntArray
+from deepwright.data.files.cache import cache_folder
+from deepwright.tokens import PADDING
+
+#: Bytes of tokens that are kept in memory; more are in a file, which ends with the process.
+_IN_MEMORY = 2**26
+#: A target that is none.
+NONE = -1
+
+
+class TokenStream:
+    """Tokens of several texts: the end of a text stands before the first, and between two that do not follow.
+
+    Args:
+        texts: [N] the numbers of each text's tokens, in order.
+        follows: [N] whether a text goes on where the one before it ends.
+        vocab_size: different numbers.
+
+    Attributes:
+        starts: [N + 1] where the tokens of each text begin, and where those of the last end.
+    """
+
+    def __init__(self, texts: Iterable[npt.NDArray[np.int32]], follows: Sequence[bool], vocab_size: int) -> None:
+        self.dtype = np.dtype(np.uint16 if vocab_size <= 2**16 else np.int32)
+        folder = cache_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(folder))  # noqa: SIM115  # closed with this
+        weakref.finalize(self, self._file.close)
+        end = np.array([PADDING], self.dtype).tobytes()
+        starts, place = [], 0
+        for tokens, goes_on in zip(texts, follows, strict=True):
+            if not goes_on:
+                self._file.write(end)
+                place += 1
+            starts.append(place)
+            self._file.write(tokens.astype(self.dtype).tobytes())
+            place += len(tokens)
+        self.starts: IntArray = np.array([*starts, place], np.int64)
+
+    def __len__(self) -> int:
+        return int(self.starts[-1])
+
+    def read(self, start: int, length: int) -> npt.NDArray[np.int64]:
+        """So many tokens from a place, or as many as there are."""
+        self._file.seek(start * self.dtype.itemsize)
+        return np.frombuffer(self._file.read(length * self.dtype.itemsize), self.dtype).astype(np.int64)
+
+    def text_of(self, places: IntArray) -> IntArray:
+        """The text that each of some places is in; the end before a text belongs to it."""
+        found: IntArray = np.searchsorted(self.starts[1:-1], places, side="right")
+        return found
+
+
+class Windows:
+    """Parts of a stream, each predicted from what stands in it before: [B, T] tokens and the [B, T] that follow them.
+
+    Args:
+        stream: of tokens.
+        context: T, tokens of a window.
+        num_characters: [V] of each token.
+        moved: whether each window begins anywhere within the place of its own, drawn by torch's default generator
+            whenever it is asked for; else windows follow one another and hold every token once.
+    """
+
+    def __init__(self, stream: TokenStream, context: int, num_characters: IntArray, moved: bool = False) -> None:
+        self.stream, self.context, self.moved = stream, context, moved
+        self._num_characters = num_characters
+
+    def __len__(self) -> int:
+        return num_windows(len(self.stream), self.context)
+
+    @property
+    def targets(self) -> Tensor:
+        """How many tokens each window predicts, and how many characters these are, float64 [N, 2]."""
+        counts = np.empty((len(self), 2))
+        for window in range(len(self)):
+            predicted = self.stream.read(window * self.context + 1, self.context)
+            counts[window] = len(predicted), self._num_characters[predicted].sum()
+        return torch.from_numpy(counts)
+
+    def batch(self, positions: Tensor) -> Batch:
+        """The windows at [B] positions; the row of each is the text that it begins in."""
+        starts = positions * self.context
+        if self.moved:
+            starts = starts + torch.randint(self.context, starts.shape)
+            starts = starts.clamp(max=max(0, len(self.stream) - 1 - self.context))
+        places = starts.numpy()
+        tokens = np.full((len(places), self.context + 1), NONE, np.int64)
+        for row, start in zip(tokens, places.tolist(), strict=True):
+            found = self.stream.read(start, self.context + 1)
+            row[: len(found)] = found
+        whole = torch.from_numpy(tokens)
+        rows = torch.from_numpy(self.stream.text_of(places))
+        return Batch((whole[:, :-1].clamp(min=PADDING),), whole[:, 1:].contiguous(), rows)
+
+
+def num_windows(num_tokens: int, context: int) -> int:
+    """Windows that hold every token of a stream but the first as one that is predicted."""
+    return max(1, -(-(num_tokens - 1) // context))
