@@ -77,7 +77,77 @@ def receptive_field() -> Iterator[Case]:
         yield (stack,), int((gradient != 0).sum())
 
 
+def rnn() -> Iterator[Case]:
+    """All states of Elman's network."""
+    for seed in _SEEDS:
+        X, W, U, b = _draw(seed, (3 + seed, 2), (4, 2), (4, 4), (4,))
+        yield (X, W, U, b), torch.stack(_states(X, W, U, b)).detach().numpy()
+
+
+def lstm_step() -> Iterator[Case]:
+    """One step of an LSTM."""
+    for seed in _SEEDS:
+        values = _draw(seed, (3,), (2,), (2,), (8, 3), (8, 2), (8,))
+        x, h, c, W, U, b = map(torch.tensor, values)
+        after, memory = torch.lstm_cell(x[None], (h[None], c[None]), W, U, b, torch.zeros_like(b))
+        yield tuple(values), (after[0].numpy(), memory[0].numpy())
+
+
+def gradients_through_time() -> Iterator[Case]:
+    """The gradient at every state of Elman's network."""
+    for seed in _SEEDS:
+        X, W, U, b, last = _draw(seed, (3 + 2 * seed, 2), (4, 2), (4, 4), (4,), (4,))
+        states = _states(X, W, U, b)
+        gradients = torch.autograd.grad(states[-1], states, torch.tensor(last))
+        yield (torch.stack(states).detach().numpy(), U, last), torch.stack(gradients).numpy()
+
+
+def _states(X: Any, W: Any, U: Any, b: Any) -> list[torch.Tensor]:
+    h, states = torch.zeros(1, len(b), dtype=torch.float64, requires_grad=True), []
+    for x in torch.tensor(X):
+        h = torch.rnn_tanh_cell(x[None], h, *map(torch.tensor, (W, U, b)), torch.zeros(len(b), dtype=torch.float64))
+        states.append(h[0])
+        h = states[-1][None]
+    return states
+
+
+def cosine() -> Iterator[Case]:
+    """Cosines of rows of very different length."""
+    for seed in _SEEDS:
+        A, B = _draw(seed, (4, 3 + seed), (2 + seed, 3 + seed))
+        A = A * 10.0 ** np.arange(4)[:, None]
+        yield (A, B), F.cosine_similarity(torch.tensor(A)[:, None], torch.tensor(B)[None], dim=2).numpy()
+
+
+def attention() -> Iterator[Case]:
+    """Attention without masks, with each, with both, and of large scores."""
+    for seed, (padding, causal, size) in zip(
+        _SEEDS, ((0, False, 1), (2, False, 1), (0, True, 1), (2, True, 1), (1, True, 1000)), strict=True
+    ):
+        Q, K, V = _draw(seed, (5, 4), (5, 4), (5, 4))
+        there = np.arange(5) < 5 - padding
+        seen = torch.tensor(there) & (torch.ones(5, 5, dtype=torch.bool).tril() if causal else True)
+        parts = (torch.tensor(part)[None] for part in (Q * size, K, V))
+        yield (Q * size, K, V, there, causal), F.scaled_dot_product_attention(*parts, seen[None])[0].numpy()
+
+
+def rotary() -> Iterator[Case]:
+    """Turns of pairs, which are multiplications of complex numbers."""
+    for seed in _SEEDS:
+        (X,) = _draw(seed, (3 + seed, 2 + 2 * seed))
+        T, K = X.shape
+        angles = torch.outer(torch.arange(T).double(), 10_000 ** (-torch.arange(0, K, 2).double() / K))
+        pairs = torch.view_as_complex(torch.tensor(X).reshape(T, -1, 2))
+        yield (X,), torch.view_as_real(pairs * torch.exp(1j * angles)).reshape(T, K).numpy()
+
+
 #: The cases of each exercise, by the name of the function that is to be written.
 CASES: dict[str, Callable[[], Iterator[Case]]] = {
-    case.__name__: case for case in (layer, softmax, backward, convolve, max_pool_backward, receptive_field)
+    case.__name__: case
+    for case in (
+        *(layer, softmax, backward),
+        *(convolve, max_pool_backward, receptive_field),
+        *(rnn, lstm_step, gradients_through_time),
+        *(cosine, attention, rotary),
+    )
 }

@@ -70,6 +70,13 @@ def test_a_solution_differs_from_its_exercise_in_the_body_alone(name: str) -> No
         ("convolve", " + b[f]", "", "Wrong in case 1 of 5"),
         ("max_pool_backward", "argmax", "argmin", "Wrong in case 1 of 5: at "),
         ("receptive_field", "* step", "", "Wrong in case 3 of 5: at [] it is 6, it should be 8; the difference is 2."),
+        ("rnn", "U @ h", "h", "Wrong in case 1 of 5: at "),
+        ("lstm_step", "f * c + ", "c + ", "Wrong in case 1 of 5, value 1: at "),
+        ("gradients_through_time", "(1 - h**2) * ", "", "Wrong in case 1 of 5: at "),
+        ("cosine", "    B = B / np.linalg.norm(B, axis=1, keepdims=True)\n", "", "Wrong in case 1 of 5: at "),
+        ("attention", "np.tile(there, (len(Q), 1))", "np.ones((len(Q), len(K)), bool)", "Wrong in case 2 of 5: at "),
+        ("attention", " - scores.max(axis=1, keepdims=True)", "", "Wrong in case 5 of 5: at "),
+        ("rotary", "- odd", "+ odd", "Wrong in case 1 of 5: at "),
     ],
 )
 def test_a_mistake_is_named(name: str, old: str, new: str, mistake: str, folder: Path) -> None:

@@ -24,6 +24,8 @@ language_of = pytest.mark.parametrize("language", LANGUAGES)
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder as a student has it who has solved the exercises."""
+    rows = Path("benchmarks", "rows")
+    shutil.copytree(CHECKOUT / rows, tmp_path / rows)
     exercises = tmp_path / "docs" / "exercises"
     shutil.copytree(DOCS / "exercises", exercises)
     for solution in (exercises / "solutions").glob("*.py"):
