@@ -357,11 +357,12 @@ class Predictions:
 
     @property
     def answers(self) -> Answers:
-        """What was answered with, as the targets tell."""
-        several = self.targets.ndim == 2
-        if self.targets.dtype.kind == "f":
-            return "tokens" if several else "number"
-        return "labels" if several else "class"
+        """What was answered with, as the targets tell, and of passages what their outputs are."""
+        if self.names == PASSAGE:
+            return "tokens"
+        if self.targets.ndim == 1:
+            return "number" if self.targets.dtype.kind == "f" else "class"
+        return "labels"
 
 
 # ------------------------------------------------------------------------------------------ exporters

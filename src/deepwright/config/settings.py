@@ -156,7 +156,8 @@ class ValidationSettings:
     Attributes:
         resamples: bootstrap resamples behind every interval.
         level: coverage of the intervals.
-        training_rows: rows of the training split on which the gap between training and test is measured.
+        training_rows: rows of the training split on which the gap between training and test is measured; of a text's
+            passages never more than are tested.
     """
 
     resamples: Annotated[int, Meta(ge=100)] = 1000
