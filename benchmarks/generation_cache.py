@@ -47,6 +47,7 @@ def main() -> None:
         num_layers=6,
         num_heads=6,
         head_dim=64,
+        ngrams=1,
     ).eval()
     ways: dict[str, Any] = {"with the cache": network, "without": Recomputed(network)}
     seconds: dict[str, list[float]] = {name: [] for name in ways}

@@ -107,7 +107,7 @@ def _held_out(text: Path, model: str, seed: int, changes: Changes, characters: f
         "model": model,
         "seed": seed,
         "data.split.validation": HELD_OUT / (TRAINED + HELD_OUT),
-        "data.split.test": 1e-3,  # never read: there has to be one
+        "data.split.test": 0.005,  # never read: there has to be one
         **changed,
     }
     recipe = _plan(text, settings).settings

@@ -44,7 +44,7 @@ class LanguageModel:
         encoding: settings of the text's encoder.
     """
 
-    default_models: ClassVar[Mapping[ColumnKind, str]] = {"text": "transformer"}
+    default_models: ClassVar[Mapping[ColumnKind, str]] = {"text": "lstm"}
     #: The models that every other one is compared with.
     baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {"text": ("unigram", "ngram")}
     score: ClassVar[str] = "token_accuracy"
