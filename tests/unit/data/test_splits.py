@@ -11,6 +11,7 @@ import pytest
 from deepwright.config.settings import SplitSettings
 from deepwright.data.splits import Splits, split_rows
 from deepwright.data.table import Column, ColumnKind, Table
+from deepwright.data.texts.passages import held
 from deepwright.errors import ConfigError, DataError
 
 SPLITS = ("train", "validation", "test")
@@ -362,3 +363,16 @@ def test_splits_by_group_know_the_group_of_every_row() -> None:
     assert splits.groups is not None
     assert len(set(zip(splits.groups.tolist(), (np.arange(1000) % 50).tolist(), strict=True))) == 50
     assert split().groups is None
+
+
+def test_rows_in_order_may_be_asked_for_without_texts() -> None:
+    table = Table({"label": Column("category", np.array(["a", "b"] * 10))}, "any")
+    splits = split_rows(table, SplitSettings(method="contiguous"), None, 0)
+    assert np.concatenate([splits.train, splits.validation, splits.test]).tolist() == list(range(20))
+
+
+def test_of_a_long_text_so_much_is_judged_as_gives_narrow_intervals() -> None:
+    table = Table({"text": Column("text", held(["line\n" * 200_000], 100))}, "long")
+    splits = split_rows(table, SplitSettings(), None, 0)
+    assert len(splits.validation) == len(splits.test) == 500
+    assert len(splits.train) == len(table) - 1000
