@@ -105,7 +105,7 @@ def mr(folder: Path, details: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def trained(table: Path, folder: Path, seed: int) -> dict[str, Any]:
     """What a run says of the model that was chosen."""
-    run = dw.train(table, output=folder / "runs", seed=seed, progress=False)
+    run = dw.train(table, task="classification", output=folder / "runs", seed=seed, progress=False)
     measurements = run.measurements
     model, accuracy = str(measurements.model), measurements["accuracy"]
     over = measurements.get(f"accuracy_over/{TUNED}")
