@@ -246,8 +246,13 @@ class Candidate(Protocol):
     """A model that is tried beside the others that say so, where the settings leave the model open."""
 
     @staticmethod
-    def worth_trying(num_examples: int) -> bool:
-        """Whether it may turn out to be the best with so many training examples, and does not take too long."""
+    def worth_trying(num_examples: int, outputs: Any) -> bool:
+        """Whether it may turn out to be the best with so many training examples, and does not take too long.
+
+        Args:
+            num_examples: of the training split.
+            outputs: Spec of what is learnt.
+        """
         ...
 
 

@@ -26,7 +26,7 @@ from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.reporting.data_section import DATA
 from deepwright.run_directory import CONFIG, RunDirectory, sha256, write_atomically
 from deepwright.specs import ImageSpec, NumberSpec, OutputSpec, Spec, TextSpec
-from deepwright.tokens import BETWEEN, UNKNOWN
+from deepwright.tokens import BETWEEN, PATTERNS, UNKNOWN
 from deepwright.validation.intervals import clopper_pearson
 from deepwright.workflows.report import add
 from deepwright.workflows.resume import plan_again
@@ -86,6 +86,7 @@ def export(directory: RunDirectory, name: str = "onnx", output: Path | None = No
     _check(exporter, entry.name, output)
     directory.check()
     predictor = Predictor.from_files({file: directory.read(file) for file in (WEIGHTS, PREPROCESSING)})
+    _require_answers(predictor, directory)
     if predictor.task.inputs.kind not in exporter.kinds:
         raise UsageError(
             _(
@@ -216,6 +217,22 @@ def _check(exporter: Exporter, name: str, output: Path | None) -> None:
         raise MissingExtraError(_("Exporting as {format}", format=name), exporter.extra)
     if output is not None and (output.suffix != exporter.suffix or output.is_dir()):
         raise UsageError(_("--output {path}: a file whose name ends in {ending}.", path=output, ending=exporter.suffix))
+
+
+def _require_answers(predictor: Predictor, directory: RunDirectory) -> None:
+    """Refuse runs that continue texts, and tokens that no pattern makes."""
+    spec = predictor.task.inputs.spec
+    if isinstance(predictor.task.outputs.spec, OutputSpec) and getattr(spec, "tokenizer", "word") in PATTERNS:
+        return
+    raise UsageError(
+        _(
+            "{path} learnt {task} from tokens of the kind {kind}, which is not exported; answers to pictures, and to "
+            "texts as words or characters, are.",
+            path=directory.path,
+            task=predictor.task_name,
+            kind=getattr(spec, "tokenizer", predictor.task.inputs.kind),
+        )
+    )
 
 
 def _agreement(exporter: Exporter, exported: bytes, predictor: Predictor, tried: Inputs) -> Agreement:

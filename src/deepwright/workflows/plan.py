@@ -85,17 +85,24 @@ def plan(document: Document, data: Any = None) -> Plan:
     strata = task_class.strata(table, roles)
     splits = split_rows(table, settings.data.split, strata, settings.seed)
     settings = replace(settings, task=task, data=_as_read(settings.data, table, roles, splits))
-    models, reading = _models(settings, task, roles, len(splits.train)), partial(task_class.reading, table, roles)
+    reading = partial(task_class.reading, table, roles)
+
+    def read(given: Settings) -> Settings:
+        return with_tokens(given, reading) if "text" in roles else given
+
+    model = settings.model
+    if model.name == "auto":
+        model = replace(model, name=task_class.default_models[input_role(roles)])
+    first = read(_members(replace(settings, model=model), document))
+    fitted = experiments.fitted_task(table, splits, task, roles, first)
+    others = _candidates(model.name, fitted, len(splits.train)) if settings.model == Member() else []
     plans: list[Plan] = []
-    for model in models:
-        planned = as_baseline(settings, model, reading) if len(models) > 1 else replace(settings, model=model)
-        planned = _members(planned, document)
-        planned = with_tokens(planned, reading) if "text" in roles else planned
-        same = (one.fitted for one in plans if one.settings.data == planned.data)
-        fitted = next(same, None) or experiments.fitted_task(table, splits, task, roles, planned)
-        planned = experiments.plan(table, splits, task, roles, planned, fitted, timed=len(models) == 1)
-        plans.append(Plan(_members(planned, document), table, task, roles, splits, fitted))
-    return replace(plans[0], candidates=tuple(plans), undecided=settings) if len(plans) > 1 else plans[0]
+    for planned in (first, *(read(_members(as_baseline(settings, one, reading), document)) for one in others)):
+        same = next((one.fitted for one in plans if one.settings.data == planned.data), None)
+        known = fitted if planned is first else same or experiments.fitted_task(table, splits, task, roles, planned)
+        planned = experiments.plan(table, splits, task, roles, planned, known, timed=not others)
+        plans.append(Plan(_members(planned, document), table, task, roles, splits, known))
+    return replace(plans[0], candidates=tuple(plans), undecided=settings) if others else plans[0]
 
 
 def options(document: Document) -> list[tuple[str, str, str, str]]:
@@ -146,20 +153,18 @@ def _members(settings: Settings, document: Document) -> Settings:
     return replace(settings, model=checked("models", settings.model, "model"), training=training)
 
 
-def _models(settings: Settings, task: str, roles: Mapping[str, str], num_examples: int) -> list[Member]:
-    """The model that the settings name; else the task's default, and those that are worth trying beside it."""
+def _candidates(default: str, fitted: Task, num_examples: int) -> list[Member]:
+    """The models that are worth trying beside the task's default; none where that one does not say so of itself."""
     from deepwright.predictor import fitting
 
-    if settings.model.name != "auto":
-        return [settings.model]
-    default = registry.load("tasks", task).default_models[input_role(roles)]
-    if settings.model.settings:  # they are of that model
-        return [replace(settings.model, name=default)]
-    models = {name: registry.load("models", name) for name in fitting(registry.load("tasks", task)(roles))}
-    others = [
-        name for name, model in models.items() if isinstance(model, Candidate) and model.worth_trying(num_examples)
+    models = {name: registry.load("models", name) for name in fitting(fitted)}
+    outputs = fitted.outputs.spec
+    names = [
+        name
+        for name, model in models.items()
+        if isinstance(model, Candidate) and model.worth_trying(num_examples, outputs)
     ]
-    return [Member(name) for name in dict.fromkeys([default, *others] if default in others else [default])]
+    return [Member(name) for name in names if name != default] if default in names else []
 
 
 def _learnable(table: Table, settings: Settings) -> Table:

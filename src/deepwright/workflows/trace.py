@@ -20,7 +20,7 @@ from deepwright.messages import _, listing
 from deepwright.predictor import Predictor
 from deepwright.reporting.trace import ChosenBy, Traced, render
 from deepwright.run_directory import RunDirectory, write_atomically
-from deepwright.specs import ClassSpec, ImageSpec, LabelsSpec, NumberSpec, TextSpec
+from deepwright.specs import ClassSpec, ImageSpec, LabelsSpec, NumberSpec, TextSpec, TokensSpec
 from deepwright.tokens import TOKENIZERS, normalised
 from deepwright.workflows.run import Run
 
@@ -44,6 +44,8 @@ def trace_file(directory: RunDirectory, file: str, target: str | None = None, la
     """
     predictor = Run(directory).predictor
     spec = predictor.task.inputs.spec
+    if isinstance(predictor.task.outputs.spec, TokensSpec):
+        raise UsageError(_("{path} learnt how texts go on, which is not traced yet; answers are.", path=directory.path))
     if isinstance(spec, TextSpec) and not normalised(file):
         raise DataError(_("A text to follow is blank; give one with words in it."))
     chosen_by: ChosenBy
@@ -83,7 +85,9 @@ def write_page(traced: Traced, directory: RunDirectory, output: Path | None) -> 
 
 def _tokens(text: str, spec: TextSpec) -> tuple[str, ...]:
     """The tokens that are read, as they stand in the text; of one that is not known the network sees only that."""
-    return tuple(TOKENIZERS[spec.tokenizer](normalised(text))[: spec.max_seq_len])  # type: ignore[index]
+    if (split := TOKENIZERS.get(spec.tokenizer)) is None:  # type: ignore[call-overload]  # bytes and pairs of them
+        return ()
+    return tuple(split(normalised(text))[: spec.max_seq_len])
 
 
 def _given(task: Task, text: str) -> Any:

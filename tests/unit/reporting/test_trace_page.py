@@ -20,7 +20,7 @@ def traced(model: object = "convnet", task: str = "classification", chosen_by: C
     predictor, batch = predictor_of(model, task)  # type: ignore[arg-type]
     found = trace(predictor, batch)
     layer = next((layer.name for layer in reversed(found.layers) if layer.unit is not None), None)
-    return Traced("run", "net", "<i>three</i>.png", PIXEL, "3", chosen_by, layer, found)
+    return Traced("run", "net", "<i>three</i>.png", PIXEL, (), "3", chosen_by, layer, found)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,10 @@ _PARTS = 5
 #: … of which one alone is held out where there are this many texts, so that the choice takes less than the fit.
 _MANY = 2_000
 _LONGEST = 5
+#: Of many classes fewer n-grams are counted, so that there are no more weights than this, but at least so many n-grams.
+_WEIGHTS, _LEAST = 20_000_000, 1_000
+#: Stands before n-grams of words where those of characters are counted beside them; no normalised text has it.
+_OF_WORDS = "\t"
 Solution = tuple[FloatArray, FloatArray]
 
 
@@ -40,6 +44,8 @@ class NgramLinear(nn.Module, ABC):
     in_graph: ClassVar[bool] = False
     #: C of the penalty ‖W‖²/2C, those that are tried.
     strengths: ClassVar[Sequence[float]]
+    #: Of n-grams, by what makes those of a text.
+    kinds: ClassVar[Sequence[Callable[[str], Iterator[str]]]]
 
     def __init__(self, inputs: TextSpec, outputs: OutputSpec, num_features: int) -> None:
         super().__init__()
@@ -74,9 +80,10 @@ class NgramLinear(nn.Module, ABC):
         texts = [text for batch in batches(examples) for text in self._texts(batch.inputs[0])]
         targets = examples.targets.numpy()
         held_out = _held_out(targets, self.outputs)
+        most = min(self.num_features, max(_LEAST, _WEIGHTS // self.outputs.num_outputs))
         tried: list[tuple[Any, ...]] = []
-        for kind, ngrams_of in enumerate(KINDS):
-            if not (known := frequent(texts, ngrams_of, self.num_features)):
+        for kind, ngrams_of in enumerate(self.kinds):
+            if not (known := frequent(texts, ngrams_of, most)):
                 continue
             counts = counted(texts, ngrams_of, known)
             scale = self.scales(counts)
@@ -100,7 +107,7 @@ class NgramLinear(nn.Module, ABC):
         if self._places is None:
             known = self.ngrams.cpu().numpy().tobytes().decode().split("\n")
             self._places = {ngram: place for place, ngram in enumerate(known)}
-        counts = counted(self._texts(tokens), KINDS[int(self.kind)], self._places)
+        counts = counted(self._texts(tokens), self.kinds[int(self.kind)], self._places)
         features = self.features(counts, self.scale.cpu().numpy().astype(np.float64))
         outputs = features @ self.weight.cpu().numpy().T.astype(np.float64) + self.bias.cpu().numpy()
         return torch.from_numpy(np.asarray(outputs, np.float32)).to(tokens.device)
@@ -130,19 +137,23 @@ class NgramLinear(nn.Module, ABC):
         super()._load_from_state_dict(state_dict, prefix, *rest)
 
 
-def _of_words(text: str) -> Iterator[str]:
+def of_words(text: str) -> Iterator[str]:
+    """N-grams of 1 and 2 words."""
     found = words(text)
     yield from found
     yield from map(" ".join, pairwise(found))
 
 
-def _of_characters(text: str) -> Iterator[str]:
-    for length in range(1, _LONGEST + 1):
+def of_characters(text: str, longest: int = _LONGEST) -> Iterator[str]:
+    """N-grams of 1 to 5 characters, or to as many as are asked for."""
+    for length in range(1, longest + 1):
         yield from (text[start : start + length] for start in range(len(text) - length + 1))
 
 
-#: Of 1 and 2 words; of 1 to 5 characters.
-KINDS: Sequence[Callable[[str], Iterator[str]]] = (_of_words, _of_characters)
+def of_both(text: str) -> Iterator[str]:
+    """N-grams of 1 and 2 words, and of 1 to 6 characters."""
+    yield from (_OF_WORDS + ngram for ngram in of_words(text))
+    yield from of_characters(text, _LONGEST + 1)
 
 
 def frequent(texts: Sequence[str], ngrams_of: Callable[[str], Iterator[str]], most: int) -> dict[str, int]:

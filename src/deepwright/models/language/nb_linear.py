@@ -4,12 +4,13 @@ Of class c, n-gram g weighs r_cg = ln((1 + N_cg)/Σ_h(1 + N_ch)) − ln((1 + N_�
 the class have g and N_¬cg others; logistic regression on r_c ∘ f, f_g = 1 where a text has g and 0 elsewhere, makes
 the class's logit (S. Wang and C. Manning, 2012, "Baselines and bigrams: simple, good sentiment and topic
 classification", section 2.3). We deviate in that the loss is that of logistic regression and not a margin's and that
-nothing is interpolated; the n-grams, of 1 and 2 words or of 1 to 5 characters, and the C of the penalty ‖W‖²/2C are
-whichever lose least on held-out training texts.
+nothing is interpolated. The n-grams are of 1 and 2 words and, beside these, of 1 to 6 characters; the penalty ‖W‖²/2C
+has whichever of several C loses least on held-out training texts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -17,10 +18,12 @@ import numpy.typing as npt
 from msgspec import Meta
 
 from deepwright.contracts import FloatArray
-from deepwright.models.language._ngrams import NgramLinear, Solution, logistic
+from deepwright.models.language._ngrams import NgramLinear, Solution, logistic, of_both
 from deepwright.specs import ClassSpec, LabelsSpec, TextSpec
 
 __all__ = ["NbLinear"]
+
+_FEW = 20
 
 
 class NbLinear(NgramLinear):
@@ -29,10 +32,11 @@ class NbLinear(NgramLinear):
     Args:
         inputs: texts.
         outputs: classes or labels.
-        num_features: n-grams that are looked for at most, the most frequent ones.
+        num_features: n-grams that are looked for at most, the most frequent; fewer of over a hundred classes.
     """
 
     strengths: ClassVar[tuple[float, ...]] = (0.03, 0.1, 0.3)
+    kinds: ClassVar[Sequence[Callable[[str], Iterator[str]]]] = (of_both,)
 
     def __init__(
         self, inputs: TextSpec, outputs: ClassSpec | LabelsSpec, *, num_features: Annotated[int, Meta(ge=1)] = 200_000
@@ -40,9 +44,9 @@ class NbLinear(NgramLinear):
         super().__init__(inputs, outputs, num_features)
 
     @staticmethod
-    def worth_trying(_num_examples: int) -> bool:
-        """Always: it is solved in seconds."""
-        return True
+    def worth_trying(_num_examples: int, outputs: ClassSpec | LabelsSpec) -> bool:
+        """Where there are few classes: each is solved for by itself."""
+        return outputs.num_outputs <= _FEW
 
     def scales(self, counts: Any) -> FloatArray:
         """None: the ratios are part of the weights."""

@@ -22,7 +22,6 @@ from deepwright.tokens import PADDING
 __all__ = ["TextCnn"]
 
 _WINDOWS = (3, 4, 5)
-_WORTH_TRYING = 30_000
 
 
 class TextCnn(nn.Module):
@@ -69,11 +68,6 @@ class TextCnn(nn.Module):
             greatest.append(self.largest(answers, within))
         logits: Tensor = self.output(self.dropout(self.relu(torch.cat(greatest, 1))))
         return logits
-
-    @staticmethod
-    def worth_trying(num_examples: int) -> bool:
-        """Up to as many texts as a small computer learns from in minutes."""
-        return num_examples <= _WORTH_TRYING
 
     @staticmethod
     def recipe(num_examples: int, _inputs: TextSpec, _outputs: OutputSpec) -> Recipe:

@@ -9,6 +9,7 @@ has one of several C: whichever loses least on held-out parts of the training sp
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy.typing as npt
 from msgspec import Meta
 
 from deepwright.contracts import FloatArray
-from deepwright.models.language._ngrams import NgramLinear, Solution, logistic
+from deepwright.models.language._ngrams import NgramLinear, Solution, logistic, of_characters, of_words
 from deepwright.specs import ClassSpec, LabelsSpec, OutputSpec, TextSpec
 
 __all__ = ["TfidfLinear"]
@@ -28,10 +29,11 @@ class TfidfLinear(NgramLinear):
     Args:
         inputs: texts.
         outputs: classes, labels or a number.
-        num_features: n-grams that are counted at most, the most frequent ones.
+        num_features: n-grams that are counted at most, the most frequent; fewer of over a hundred classes.
     """
 
     strengths: ClassVar[tuple[float, ...]] = (0.5, 2.0, 8.0, 32.0)
+    kinds: ClassVar[Sequence[Callable[[str], Iterator[str]]]] = (of_words, of_characters)
 
     def __init__(
         self, inputs: TextSpec, outputs: OutputSpec, *, num_features: Annotated[int, Meta(ge=1)] = 200_000
@@ -39,7 +41,7 @@ class TfidfLinear(NgramLinear):
         super().__init__(inputs, outputs, num_features)
 
     @staticmethod
-    def worth_trying(_num_examples: int) -> bool:
+    def worth_trying(_num_examples: int, _outputs: OutputSpec) -> bool:
         """Always: it is solved in any event, since others are compared with it."""
         return True
 
