@@ -100,8 +100,8 @@ def export(directory: RunDirectory, name: str = "onnx", output: Path | None = No
     if not getattr(predictor.network.model, "in_graph", True):
         raise UsageError(
             _(
-                "{model} looks texts up piece by piece, which is no arithmetic on tensors that a file could hold. "
-                "Export a run of a network, such as {example}.",
+                "{model} does more than arithmetic on tensors, which is all that a file can hold. Export a run of "
+                "another model, such as {example}.",
                 model=predictor.member.name,
                 example=predictor.task.default_models[predictor.task.inputs.kind],
             )

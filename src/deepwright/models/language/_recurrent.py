@@ -41,6 +41,8 @@ class RecurrentModel(nn.Module):
     """
 
     cells_of: ClassVar[Callable[..., Layer]]
+    #: What it does depends on whether texts are padded, which no graph of another program can ask.
+    in_graph: ClassVar[bool] = False
 
     def __init__(
         self,
