@@ -50,7 +50,10 @@ class TextFiles:
         opened = [_open(entry, stored) for entry in entries]
         length = length_of_passages(sum(text.size for text in opened))
         found = [_divide(text, length) for text in opened]
-        rejected = [Rejected(text.name, text.problem) for text in found if text.problem]
+        # Named as they are called below the source, which may be given by another path when the data is verified.
+        rejected = [
+            Rejected(text.name, text.problem.replace(str(text.file), text.name)) for text in found if text.problem
+        ]
         if rejected and (settings.strict or len(rejected) == len(found)):
             raise DataError(rejected[0].reason)
         usable = [text for text in found if not text.problem]
