@@ -1,26 +1,23 @@
 """Models of texts and what judges them, from the textbooks, in float64, token by token."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 
 from tests.formulas.reference.arrays import Floats
 
 
-def perplexity(probabilities: Sequence[Sequence[float]]) -> float:
+def perplexity(probabilities: list[list[float]]) -> float:
     """The inverse of the geometric mean of the probabilities that the tokens of all passages were given."""
     logs = [math.log2(p) for passage in probabilities for p in passage]
     return float(2 ** (-sum(logs) / len(logs)))
 
 
-def bits_per_character(probabilities: Sequence[Sequence[float]], num_characters: Sequence[int]) -> float:
+def bits_per_character(probabilities: list[list[float]], num_characters: list[int]) -> float:
     """The bits of an ideal code of all passages, over their characters."""
     return -sum(math.log2(p) for passage in probabilities for p in passage) / sum(num_characters)
 
 
-def kneser_ney(windows: Sequence[Sequence[int]], vocab_size: int, order: int, context: Sequence[int]) -> list[float]:
+def kneser_ney(windows: list[list[int]], vocab_size: int, order: int, context: list[int]) -> list[float]:
     """p(w | context) for every token w, by Chen and Goodman (1999, equation 20), contexts within a window.
 
     Args:
@@ -53,7 +50,7 @@ def kneser_ney(windows: Sequence[Sequence[int]], vocab_size: int, order: int, co
     return probs
 
 
-def frequencies(tokens: Sequence[int], vocab_size: int) -> Floats:
+def frequencies(tokens: list[int], vocab_size: int) -> Floats:
     """Laplace's rule of succession."""
     import numpy as np
 

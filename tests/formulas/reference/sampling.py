@@ -1,7 +1,5 @@
 """How a token is chosen, in float64 NumPy, one row at a time."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

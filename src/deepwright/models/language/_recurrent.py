@@ -30,7 +30,7 @@ class RecurrentModel(nn.Module):
         inputs: texts.
         outputs: classes, labels, a number, or the next token.
         embed_dim: numbers that stand for a token.
-        hidden_dim: numbers of a state; null takes 512 where the next token is learnt, else 128 in each direction.
+        hidden_dim: numbers of a state; null takes 256 where the next token is learnt, else 128 in each direction.
         num_layers: of cells, each on the states of the one before.
         dropout: share of the embeddings and states that is dropped while training; null drops none where the next token
             is learnt, else 0.3.
@@ -73,7 +73,7 @@ class RecurrentModel(nn.Module):
         **of_cells: Any,
     ) -> None:
         self.continues = isinstance(outputs, TokensSpec)
-        units = hidden_dim or (512 if self.continues else 128)
+        units = hidden_dim or (256 if self.continues else 128)
         rate = (0.0 if self.continues else 0.3) if dropout is None else dropout
         self.dropout = nn.Dropout(rate)
         embed = (

@@ -27,7 +27,7 @@ class Rnn(RecurrentModel):
         outputs: classes, labels, a number, or the next token.
         activation: of the states.
         embed_dim: numbers that stand for a token.
-        hidden_dim: numbers of a state; null takes 512 where the next token is learnt, else 128 in each direction.
+        hidden_dim: numbers of a state; null takes 256 where the next token is learnt, else 128 in each direction.
         num_layers: of cells, each on the states of the one before.
         dropout: share of the embeddings and states that is dropped while training; null drops none where the next token
             is learnt, else 0.3.
