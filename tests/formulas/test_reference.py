@@ -15,7 +15,7 @@ SIBLINGS = "tests.formulas.reference"
 
 
 def foreign(source: str) -> list[str]:
-    """What a module imports, anywhere, beside numpy, math, collections and its siblings; names that import by themselves too."""
+    """What a module imports beside numpy, math, collections and its siblings; names that import by themselves too."""
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
