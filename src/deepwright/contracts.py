@@ -310,8 +310,8 @@ class Task(Protocol):
         """Take the encoders that gave these states, in place of fitting them."""
         ...
 
-    def check(self, table: Table) -> None:
-        """Whether rows of another split than the training split can be judged.
+    def check(self, table: Table, rows: IntArray) -> None:
+        """Whether some rows of another split than the training split can be judged; what is learnt from is not read.
 
         Raises:
             DataError: what is to be learnt cannot be read in them, or is not there.

@@ -142,7 +142,7 @@ def plan(
     train = table.take(splits.train)
     task = fitted or fitted_task(table, splits, task_name, roles, settings)
     for rows in (splits.validation, splits.test):
-        task.check(table.take(rows))
+        task.check(table, rows)
     num_examples = task.num_examples(len(train))
     settings = with_recipe(settings, num_examples, task)
     training = settings.training

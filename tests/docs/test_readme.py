@@ -35,6 +35,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     kinds = (("a fine", "good"), ("a dull", "bad"), ("no", "good"))
     reviews = [f"{word} film; seen {i} times 很好看,{label}" for i in range(20) for word, label in kinds]
     (folder / "reviews.csv").write_text("\n".join(["text,label", *reviews]), "utf-8")
+    lines = [f"ROMEO: It is the {i}th day, and {word} a night." for i in range(60) for word in ("not", "hardly")]
+    (folder / "book.txt").write_text("\n".join(lines), "utf-8")
     write_npz(folder / "pictures.npz")
     shutil.copy(NET, folder)
     return folder

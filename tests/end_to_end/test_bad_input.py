@@ -65,6 +65,11 @@ def _strange_file(folder: Path) -> None:
 
 def _strange_folder(folder: Path) -> None:
     (folder / "data").mkdir()
+    (folder / "data" / "letter.rtf").write_text("Dear reader", encoding="utf-8")
+
+
+def _short_text(folder: Path) -> None:
+    (folder / "data").mkdir()
     (folder / "data" / "letter.txt").write_text("Dear reader", encoding="utf-8")
 
 
@@ -102,7 +107,8 @@ BAD_DATA: dict[str, tuple[Callable[[Path], None], list[str]]] = {
     "empty folder": (_empty_folder, ["data is an empty folder"]),
     "empty file": (_empty_file, ["data is an empty file"]),
     "a file of no known kind": (_strange_file, ["data is not data", "IDX"]),
-    "a folder of no known kind": (_strange_folder, ["letter.txt", "IDX"]),
+    "a folder of no known kind": (_strange_folder, ["letter.rtf", "IDX"]),
+    "a text that is too short": (_short_text, ["1 passage is too few", "300 characters"]),
     "wrong magic": (_damaged(IMAGES, lambda data: b"\x89PNG" + data[4:]), [IMAGES, "not an IDX file", "89 50 4e 47"]),
     "wrong type": (_damaged(IMAGES, lambda data: b"\0\0\x0d" + data[3:]), [IMAGES, "0d"]),
     "labels for pictures": (_damaged(IMAGES, lambda data: idx(np.arange(9))), [IMAGES, "dimensions"]),

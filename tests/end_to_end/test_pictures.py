@@ -179,11 +179,12 @@ def test_tasks_are_listed_with_what_speaks_for_them(tmp_path: Path) -> None:
     lines = call("train", "stars.csv", "--tasks", cwd=tmp_path).out.splitlines()
     assert [line.split()[:2] for line in lines[1:]] == [
         ["classification", "yes"],
+        ["language_model", "no"],
         ["multi_label", "no"],
         ["regression", "yes"],
     ]
     assert "convnet, majority" in lines[1]
-    assert "convnet, mean" in lines[3]
+    assert "convnet, mean" in lines[4]
     assert listing_of(tmp_path) == before
 
 
@@ -394,7 +395,11 @@ BAD_TABLES: dict[str, tuple[Callable[[list[str]], dict[str, list[str]]], list[st
         ["role 'photo'", "image, text, input, label"],
     ),
     "a target of pictures": (lambda p: {"path": p, "label": _classes(p)}, ["--target", "path"], ["none of the tasks"]),
-    "an input of classes": (lambda p: {"path": p, "label": _classes(p)}, ["--input", "label"], ["36 rows are too few"]),
+    "an input of classes": (
+        lambda p: {"path": p, "label": _classes(p)},
+        ["--input", "label"],
+        ["the column 'path'", "--input path"],
+    ),
     "a task that does not fit": (
         lambda p: {"path": p, "label": _classes(p)},
         ["--task", "regression"],

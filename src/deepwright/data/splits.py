@@ -89,6 +89,16 @@ def split_rows(table: Table, settings: SplitSettings, strata: Strata | None, see
     train, validation, test = (np.sort(splits[name]) for name in ("train", "validation", "test"))
     divided = Splits(method, train, validation, test, groups)
     for name in ("train", "validation", "test"):
+        if not len(divided[name]) and method == "contiguous":
+            raise DataError(
+                plural(
+                    "{n} passage is too few to be divided into training, validation and test; give a text of at least "
+                    "300 characters.",
+                    "{n} passages are too few to be divided into training, validation and test; give a text of at "
+                    "least 300 characters.",
+                    len(table),
+                )
+            )
         if not len(divided[name]):
             raise DataError(
                 _(

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from deepwright import registry
-from deepwright.contracts import TARGET, Batch, Encoder, InputEncoder, Raw, input_role
+from deepwright.contracts import TARGET, Batch, Encoder, InputEncoder, IntArray, Raw, input_role
 from deepwright.data.examples import TensorExamples
 from deepwright.data.schema import USUAL_LABELS, likely_labels
 from deepwright.data.table import Column, ColumnKind, Table
@@ -119,9 +119,9 @@ class Labelled(ABC):
         self.inputs = encoder.from_state(inputs)
         self.outputs = type(self.outputs).from_state(outputs)
 
-    def check(self, table: Table) -> None:
+    def check(self, table: Table, rows: IntArray) -> None:
         """Encode the labels, which raises where one cannot be read or is of no class that was learnt."""
-        self.outputs.encode(table.columns[self.target_column].values)
+        self.outputs.encode(table.columns[self.target_column].take(rows).values)
 
     def num_examples(self, num_rows: int) -> int:
         """One for each row."""

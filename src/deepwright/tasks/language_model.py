@@ -75,17 +75,20 @@ class LanguageModel:
         Raises:
             ConfigError: a named role or column is not there, or several columns of texts could be meant.
         """
+        known = ("text", "input")
+        if not asked and columns.keys() & {"image", TARGET}:
+            return None
         for role, column in columns.items():
-            if role not in ("text", "input", TARGET) or (role == TARGET and asked):
+            if role not in known:
                 raise ConfigError(
                     _(
                         "data.columns has the role {role!r}; known: {known}.",
                         role=role,
-                        known=listing(["text", "input"]),
+                        known=listing(known),
                     )
                 )
             table.require(column, f"data.columns.{role}")
-        if TARGET in columns or (len(table.columns) > 1 and not asked):
+        if len(table.columns) > 1 and not asked:
             return None
         named = columns.get("text", columns.get("input"))
         texts = table.named("text") if named is None else [named] if table.columns[named].kind == "text" else []
@@ -159,9 +162,9 @@ class LanguageModel:
         self.inputs = TextEncoder.from_state(inputs)
         self.outputs = NextTokens(self.inputs, int(outputs["num_tokens"]))
 
-    def check(self, table: Table) -> None:
+    def check(self, table: Table, rows: IntArray) -> None:
         """Whether there is a token to predict, which every text has that is not empty."""
-        if len(self._stream(table)) < 2:  # the end that stands before a text, and a token
+        if len(self._stream(table.take(rows))) < 2:  # the end that stands before a text, and a token
             raise DataError(_("A split has no text to predict: all of its passages are empty."))
 
     def num_examples(self, _num_rows: int) -> int:

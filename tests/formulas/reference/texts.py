@@ -46,4 +46,5 @@ def naive_bayes_ratios(texts: list[list[str]], labels: list[int], known: list[st
         np.array([1.0 + sum(g in text for text, one in zip(texts, labels, strict=True) if one == label) for g in known])
         for label in (1, 0)
     )
-    return np.log((p / p.sum()) / (q / q.sum()))
+    ratios: Floats = np.log((p / p.sum()) / (q / q.sum()))
+    return ratios

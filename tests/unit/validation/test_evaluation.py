@@ -186,7 +186,8 @@ class Sometimes:
     better: ClassVar[Literal["higher", "lower"]] = "lower"
 
     def terms(self, predictions: Predictions) -> FloatArray:
-        return 2.0 ** np.arange(len(predictions))[:, None] % 1013
+        terms: FloatArray = np.asarray(2.0 ** np.arange(len(predictions))[:, None] % 1013, np.float64)
+        return terms
 
     def value(self, sums: FloatArray) -> FloatArray:
         of_all = self.terms(predictions(0)).sum()

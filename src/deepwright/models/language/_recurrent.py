@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar
 
@@ -15,6 +16,9 @@ from deepwright.layers.pooling import LargestOfSteps
 from deepwright.layers.recurrent import Recurrent
 from deepwright.specs import OutputSpec, TextSpec, TokensSpec
 from deepwright.tokens import PADDING
+
+#: Passes over a text that repeats itself soon, and steps of a very short one.
+_MOST_EPOCHS, _LEAST_STEPS = 5, 200
 
 Rate = Annotated[float, Meta(ge=0, lt=1)]
 Ngrams = Annotated[int, Meta(ge=1, le=8)]
@@ -136,9 +140,13 @@ class RecurrentModel(nn.Module):
 
 
 def language_recipe(num_examples: int, outputs: TokensSpec) -> Recipe:
-    """Steps of about 2,048 tokens, three million tokens in all; of a longer text, each token once."""
+    """Steps of about 2,048 tokens, three million tokens in all; of a longer text, each token once.
+
+    A short text is read five times, after which only what was learnt gets better, and as often as makes 200 steps.
+    """
     batch_size = max(1, min(2_048 // outputs.max_seq_len, num_examples // 4))
-    epochs = max(1, min(20, round(3e6 / (num_examples * outputs.max_seq_len))))
+    enough = math.ceil(_LEAST_STEPS * batch_size / num_examples)
+    epochs = max(1, min(_MOST_EPOCHS, round(3e6 / (num_examples * outputs.max_seq_len))), enough)
     return Recipe(epochs=epochs, batch_size=batch_size, learning_rate=8e-3)
 
 

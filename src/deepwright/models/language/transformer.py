@@ -13,6 +13,7 @@ import math
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
+import torch
 from msgspec import Meta
 from torch import Tensor, nn
 
@@ -113,7 +114,8 @@ class Transformer(nn.Module):
     def from_embeddings(self, embeddings: Tensor, there: Tensor) -> Tensor:
         """Embeddings [B, T, D] of the tokens that are there, [B, T], to the same outputs."""
         # Padding stands last: where nothing sees what follows, it is in nobody's way.
-        seen = None if self.continues or bool(there.all()) else there
+        whole = self.continues or (not torch.compiler.is_exporting() and bool(there.all()))
+        seen = None if whole else there
         hidden = embeddings if self.positions is None else self.positions(embeddings)
         hidden = self.dropout(hidden)
         by = turns(hidden.shape[1], self.head_dim) if self.turned else None
