@@ -15,7 +15,7 @@ _SPLIT = "validation"
 def metrics(measurements: Measurements) -> list[str]:
     """The names of what the models were compared by, the deciding one first; none where there was no choice."""
     found = measurements.where(split=_SPLIT)
-    if len({record.model for record in found}) < 2:
+    if len({record.model for record in found if record.model}) < 2:
         return []
     return [record.name for record in found if record.model == measurements.model and "_over/" not in record.name]
 
