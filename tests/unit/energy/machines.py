@@ -17,8 +17,10 @@ def write_zone(sysfs: Path, zone: str, name: str, microjoules: int, span: int = 
 
 
 def set_counter(sysfs: Path, zone: str, microjoules: int) -> None:
-    """What a counter says now."""
-    (sysfs / "class" / "powercap" / zone / "energy_uj").write_text(f"{microjoules}\n")
+    """What a counter says now; as with a real one, no reader finds it empty in between."""
+    counter = sysfs / "class" / "powercap" / zone / "energy_uj"
+    (counter.parent / "next").write_text(f"{microjoules}\n")
+    (counter.parent / "next").replace(counter)
 
 
 @dataclass
