@@ -31,7 +31,7 @@ RECURRENT: dict[str, tuple[str, dict[str, Any]]] = {
     "tied lstm": ("lstm", {**CELLS, "tied": True}),
     "gru": ("gru", CELLS),
     "gru without n-grams": ("gru", {**CELLS, "ngrams": 1}),
-    "list of lstm": (
+    "list of lstm and relu": (
         "sequential",
         {"layers": [{"embedding": 6}, {"lstm": {"units": 5, "return_sequences": True}}, {"dense": 7}, "relu"]},
     ),
@@ -115,7 +115,7 @@ def test_no_logit_depends_on_what_follows(name: str, length: int, seed: int) -> 
     for t in range(length):
         (slope,) = torch.autograd.grad(logits[0, t].square().sum(), read[0], retain_graph=True)
         assert not slope[0, t + 1 :].any()
-        dead = "relu" in name  # of units that yield 0 nothing is known
+        dead = "relu" in name  # units that yield 0 pass nothing on
         assert dead or bool(slope[0, : t + 1].any(1).all()), "all that came before counts"
 
 
