@@ -22,7 +22,7 @@ $(READY): pyproject.toml constraints.txt
 		fi; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet -c constraints.txt torch==2.13.0 hatchling
-	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e ".[dev,docs,export,text]"
+	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e ".[dev,docs,embeddings,export,text]"
 	@touch $@
 
 demo: venv ## train on the embedded digits and write a report

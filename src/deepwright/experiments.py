@@ -44,6 +44,7 @@ from deepwright.tensors import place
 from deepwright.training.checkpoints import CheckpointStore
 from deepwright.training.choosing import LONG_FLOP, choose
 from deepwright.training.costs import costs as training_costs
+from deepwright.training.embeddings import begin_with
 from deepwright.training.interrupts import Stop
 from deepwright.training.loop import History, Loop, num_steps
 from deepwright.training.progress import Observer, Silent
@@ -207,6 +208,8 @@ def fit(
     task = fitted or fitted_task(table, splits, task_name, roles, settings)
     torch.manual_seed(derive(settings.seed, WEIGHTS))
     predictor = Predictor.build(task_name, task, settings.model)
+    if source := settings.model.settings.get("embedding"):
+        begin_with(predictor, source)
     validation = task.examples(table.take(splits.validation))
     history = None
     with runtime(settings.training) as machine:

@@ -8,7 +8,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-__all__ = ["ClassSpec", "ImageSpec", "LabelsSpec", "NumberSpec", "OutputSpec", "Spec", "TextSpec", "TokensSpec"]
+__all__ = [
+    "ClassSpec",
+    "ContextSpec",
+    "ImageSpec",
+    "LabelsSpec",
+    "NumberSpec",
+    "OutputSpec",
+    "Spec",
+    "TextSpec",
+    "TokensSpec",
+]
 
 
 @dataclass(frozen=True)
@@ -156,3 +166,19 @@ class TokensSpec(Spec):
     def shape(self) -> tuple[int, int]:
         """Of the longest text."""
         return self.max_seq_len, self.vocab_size
+
+
+@dataclass(frozen=True)
+class ContextSpec(Spec):
+    """Words in their context: outputs [B, T, 2], for each known word the nats and how well it was told from noise.
+
+    Attributes:
+        max_seq_len: words of a text that are seen, at most.
+    """
+
+    max_seq_len: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Of the longest text."""
+        return self.max_seq_len, 2

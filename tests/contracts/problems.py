@@ -120,12 +120,13 @@ class Problem:
 
 @cache
 def problems(small: bool = False) -> Mapping[str, Problem]:
-    """Every registered task on every table that it accepts."""
+    """Every registered task on every table that it accepts; where nothing is labelled, if it is asked for."""
     found = {}
     for task_name in registry.entries("tasks"):
         task_class = registry.load("tasks", task_name)
         for table in (SMALL_TABLES if small else TABLES).values():
-            if roles := task_class.roles(table, {}):
+            alone = len(table.columns) == 1
+            if roles := task_class.roles(table, {}) or (task_class.roles(table, {}, asked=True) if alone else None):
                 task: Task = task_class(roles, _encoding(task_class, table, roles))
                 task.fit(table)
                 found[f"{task_name} of {table.source}"] = Problem(task_name, roles, table, task)

@@ -12,7 +12,7 @@ import pytest
 from deepwright import registry
 from deepwright.config.fields import fields_of
 from deepwright.contracts import PASSAGE, Metric, Predictions, Proportion, weighted
-from deepwright.specs import ClassSpec, LabelsSpec, NumberSpec, TokensSpec
+from deepwright.specs import ClassSpec, ContextSpec, LabelsSpec, NumberSpec, TokensSpec
 from tests.contracts.documentation import settings_problems, title_problems
 from tests.contracts.problems import problems
 
@@ -50,7 +50,7 @@ def answers(problem: str, n: int, shift: int, noise: float, seed: int = 0) -> Pr
     if isinstance(spec, NumberSpec):
         targets = rows.astype(float)
         return Predictions(rows, targets, (targets + 1000 * shift + noise * rng.normal(size=n))[:, None], (spec.name,))
-    if isinstance(spec, TokensSpec):
+    if isinstance(spec, TokensSpec | ContextSpec):
         counts = 5.0 + rows % 3
         lost = counts * (5 * shift + noise * rng.random(n))
         right = np.floor(counts * (1 - shift) * (1 - noise * rng.random(n)))

@@ -18,7 +18,7 @@ from deepwright.config.settings import TrainingSettings
 from deepwright.contracts import Batch, Examples, Solvable, Trainable
 from deepwright.errors import ConfigError
 from deepwright.predictor import Predictor
-from deepwright.specs import ClassSpec, LabelsSpec, NumberSpec, Spec, TextSpec, TokensSpec
+from deepwright.specs import ClassSpec, ContextSpec, LabelsSpec, NumberSpec, Spec, TextSpec, TokensSpec
 from tests.contracts.documentation import settings_problems, source_problems, title_problems
 from tests.contracts.problems import Problem, build, models_and_problems, problems, solve
 
@@ -164,7 +164,7 @@ def test_padding_after_the_end_of_a_text_changes_nothing(model: str, problem: st
     predictor, batch = used(model, found), batch_of(found)
     padded = replace(batch, inputs=(torch.nn.functional.pad(batch.inputs[0], (0, width)),))
     after = predictor.forward(padded)
-    if isinstance(found.task.outputs.spec, TokensSpec):  # what follows the padding is asked of no one
+    if isinstance(found.task.outputs.spec, TokensSpec | ContextSpec):  # what follows the padding is asked of no one
         after = after[:, : batch.inputs[0].shape[1]]
     assert_close(after, predictor.forward(batch))
     empty = Batch((torch.zeros(2, width, dtype=torch.int64),), None, torch.arange(2))

@@ -79,8 +79,10 @@ def print_run(run: Run) -> None:
 
 def _next(run: Run) -> str:
     """The command by which a run answers, or goes on."""
-    from deepwright.specs import TokensSpec
+    from deepwright.specs import ContextSpec, TokensSpec
 
+    if isinstance(run.predictor.task.outputs.spec, ContextSpec):
+        return f"deepwright neighbors {_shown(run.path)} …"
     if isinstance(run.predictor.task.outputs.spec, TokensSpec):
         return f'deepwright generate {_shown(run.path)} --prompt "…"'
     return f"deepwright predict {_shown(run.path)} …"

@@ -24,6 +24,7 @@ from deepwright.reporting import (
     tables,
     through_time,
     training_charts,
+    word_map,
 )
 from deepwright.reporting.augmentations import augmented
 from deepwright.reporting.contents import SPLITS, Contents
@@ -59,6 +60,7 @@ def render(files: Mapping[str, bytes], version: str = deepwright.__version__) ->
         "continued": ContinuationsSection.read(files),
         "learnt": feature_maps.feature_maps(files),
         "recurrent": through_time.through_time(files),
+        "words": word_map.word_map(files),
         "version": version,
         "language": current_language(),
         "title": _("{model} on {data}", model=contents.model, data=contents.dataset),
@@ -114,6 +116,7 @@ def _environment(*, autoescape: bool, finalize: Callable[[object], object] | Non
         tables,
         through_time,
         training_charts,
+        word_map,
     )
     environment.globals.update({part.__name__.rpartition(".")[2]: part for part in parts})
     environment.globals.update(_=_, plural=plural, listing=listing, SPLITS=SPLITS)

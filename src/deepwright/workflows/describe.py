@@ -10,7 +10,7 @@ from deepwright.contracts import Trainable, example
 from deepwright.data.table import Rejected
 from deepwright.messages import _, listing, plural
 from deepwright.predictor import Predictor
-from deepwright.specs import ClassSpec, ImageSpec, LabelsSpec, NumberSpec, Spec, TextSpec, TokensSpec
+from deepwright.specs import ClassSpec, ContextSpec, ImageSpec, LabelsSpec, NumberSpec, Spec, TextSpec, TokensSpec
 from deepwright.workflows.plan import Plan
 from deepwright.workflows.summary import uses
 
@@ -121,6 +121,8 @@ def _spec(spec: Spec) -> str:
             return plural("{n} label", "{n} labels", len(spec.names))
         case NumberSpec():
             return _("{name}, {mean:.4g} ± {deviation:.4g}", name=spec.name, mean=spec.mean, deviation=spec.deviation)
+        case ContextSpec():
+            return _("each word beside those around it")
         case TokensSpec():
             return _("the next token of {context} at a time", context=f"{spec.max_seq_len:,}")
     return type(spec).__name__

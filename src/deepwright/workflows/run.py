@@ -11,6 +11,8 @@ import numpy as np
 
 from deepwright.contracts import FloatArray, Raw
 from deepwright.data.reading import as_array
+from deepwright.data.texts.word_vectors import WordVectors
+from deepwright.data.texts.word_vectors import expression as parsed
 from deepwright.errors import RunError
 from deepwright.measurements import Measurements
 from deepwright.messages import _
@@ -18,6 +20,7 @@ from deepwright.own_code.admission import Model, allow
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.run_directory import RunDirectory
 from deepwright.specs import ClassSpec, LabelsSpec, TokensSpec
+from deepwright.training.embeddings import word_vectors
 from deepwright.validation.storage import MEASUREMENTS, read_measurements
 
 if TYPE_CHECKING:
@@ -127,6 +130,28 @@ class Run:
         ):
             texts[piece.row] += piece.text
         return texts
+
+    def neighbors(self, word: str, count: int = 10) -> list[tuple[str, float]]:
+        """The words whose vectors are nearest to that of a word, with the cosines, nearest first.
+
+        Raises:
+            UsageError: the word is not known.
+            RunError: the run has no embedding of words.
+        """
+        return [(near.word, near.cosine) for near in self._word_vectors.neighbors(word, count)]
+
+    def analogy(self, expression: str, count: int = 5) -> list[tuple[str, float]]:
+        """The words nearest to a sum such as ``king - man + woman``, with the cosines, nearest first.
+
+        Raises:
+            UsageError: a word is not known, or words and signs do not take turns.
+            RunError: the run has no embedding of words.
+        """
+        return [(near.word, near.cosine) for near in self._word_vectors.analogy(*parsed([expression]), count)]
+
+    @cached_property
+    def _word_vectors(self) -> WordVectors:
+        return word_vectors(self.predictor, self.path)
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ from deepwright.workflows.inspect import Inspected, describe_data, doubted_label
 from deepwright.workflows.plan import Plan, plan
 from deepwright.workflows.run import Run
 from deepwright.workflows.through_time import gradients_through_time
+from deepwright.workflows.word_map import measured_vectors, word_map
 
 CHECKPOINT = "checkpoints/{name}.safetensors"
 _log = logging.getLogger(__name__)
@@ -146,6 +147,10 @@ def _execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
     records = [replace(record, inputs=hashes) if record.recomputable else record for record in found]
     assert meter.reading is not None
     records += [*experiments.costs(fitted, settings), *energy(ready, fitted, meter.reading)]
+    predictor_files = fitted.predictor.files()
+    records += measured_vectors(
+        fitted.predictor, settings, {file: sha256(found) for file, found in predictor_files.items()}
+    )
     measurements = Measurements([*records, *inspected.measurements], name)
     files = {
         CONFIG: yaml_core.dump(ready.config()).encode(),
@@ -156,7 +161,8 @@ def _execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
         **feature_maps(ready, fitted.predictor, evaluation.predictions[name, "validation"]),
         **continuations(ready, fitted.predictor),
         **gradients_through_time(ready, fitted.predictor),
-        **fitted.predictor.files(),
+        **word_map(fitted.predictor),
+        **predictor_files,
         "architecture.json": _json(describe(fitted.predictor)),
         "history.jsonl": b"".join(_line(record) for record in (fitted.history.records if fitted.history else ())),
         PREDICTIONS: predictions,

@@ -21,7 +21,7 @@ from deepwright.predictor import PREPROCESSING, WEIGHTS
 from deepwright.reporting.contents import SPLITS
 from deepwright.reporting.data_section import DATA
 from deepwright.run_directory import CONFIG, sha256
-from deepwright.specs import NumberSpec, Spec, TokensSpec
+from deepwright.specs import ContextSpec, NumberSpec, Spec, TokensSpec
 from deepwright.training.runtime import runtime
 from deepwright.validation.evidence import Evidence, Section, Verdict, unreadable
 from deepwright.validation.recompute import alike, departure, shown
@@ -287,7 +287,7 @@ def _names(outputs: Spec) -> tuple[str, ...]:
     match outputs:
         case NumberSpec():
             return (outputs.name,)
-        case TokensSpec():
+        case TokensSpec() | ContextSpec():
             return PASSAGE
     return tuple(getattr(outputs, "names", ()))
 

@@ -12,6 +12,7 @@ from deepwright.messages import _
 from deepwright.reporting.data_section import DOUBTS, SAMPLES
 from deepwright.reporting.feature_maps import FEATURE_MAPS
 from deepwright.reporting.through_time import THROUGH_TIME
+from deepwright.reporting.word_map import WORD_MAP
 from deepwright.training.runtime import runtime
 from deepwright.validation.evidence import Evidence, How, Verdict
 from deepwright.validation.label_noise import UNLEARNT, label_noise
@@ -20,6 +21,7 @@ from deepwright.workflows.feature_maps import feature_maps
 from deepwright.workflows.inspect import doubted_labels
 from deepwright.workflows.through_time import gradients_through_time
 from deepwright.workflows.verified_data import TOLERANCE, Reading
+from deepwright.workflows.word_map import word_map
 
 #: How far floats may be apart that are the same but for rounding.
 _ROUNDING = 1e-9
@@ -71,6 +73,12 @@ def through_time(evidence: Evidence, reading: Reading) -> list[Verdict]:
     with runtime(evidence.settings.training):
         files = gradients_through_time(reading.ready, evidence.predictor)
     return _beside(evidence, THROUGH_TIME, json.loads(files[THROUGH_TIME]) if files else None, TOLERANCE)
+
+
+def placed_words(evidence: Evidence, _reading: Reading) -> list[Verdict]:
+    """Whether words lie where their vectors put them."""
+    files = word_map(evidence.predictor)
+    return _beside(evidence, WORD_MAP, json.loads(files[WORD_MAP]) if files else None, TOLERANCE)
 
 
 def _stated(evidence: Evidence, name: str) -> list[Verdict]:

@@ -24,6 +24,7 @@ from deepwright.reporting.data_section import DATA, DOUBTS, SAMPLES
 from deepwright.reporting.feature_maps import FEATURE_MAPS
 from deepwright.reporting.report import CARD, REPORT
 from deepwright.reporting.through_time import THROUGH_TIME
+from deepwright.reporting.word_map import WORD_MAP
 from deepwright.run_directory import CONFIG, RunDirectory
 from deepwright.validation.evidence import ARCHITECTURE, HISTORY, Evidence, How, Section, Verdict, gather, unreadable
 from deepwright.validation.recompute import alike, measurements, read_records
@@ -32,11 +33,12 @@ from deepwright.workflows.describe import describe
 from deepwright.workflows.export import restated
 from deepwright.workflows.verified_data import Reading, read_again
 from deepwright.workflows.verified_data import data as data_section
-from deepwright.workflows.verified_pictures import doubts, maps, samples, through_time
+from deepwright.workflows.verified_pictures import doubts, maps, placed_words, samples, through_time
+from deepwright.workflows.word_map import measured_vectors
 
 #: Files whose contents are claims, each with a verdict of its own.
 _ALWAYS = (DATA, SAMPLES, PREPROCESSING, ARCHITECTURE, PREDICTIONS, MEASUREMENTS, REPORT, CARD)
-_EXAMINED = (*_ALWAYS, DOUBTS, FEATURE_MAPS, THROUGH_TIME)
+_EXAMINED = (*_ALWAYS, DOUBTS, FEATURE_MAPS, THROUGH_TIME, WORD_MAP)
 #: What every run has.
 _REQUIRED = (CONFIG, WEIGHTS, HISTORY, *_ALWAYS)
 
@@ -116,7 +118,9 @@ def _figures(evidence: Evidence, reading: Reading) -> Section:
     inspected = () if reading.inspected is None else reading.inspected.measurements
     model, level = evidence.predictor.member.name, evidence.settings.validation.level
     exported = restated(read_records(evidence.files[MEASUREMENTS])[1], model, level, evidence.hashes)
-    return measurements(evidence, num_examples, inspected, list(exported))
+    made_of = {name: evidence.hashes[name] for name in (WEIGHTS, PREPROCESSING)}
+    vectors = measured_vectors(evidence.predictor, evidence.settings, made_of)
+    return measurements(evidence, num_examples, [*inspected, *vectors], list(exported))
 
 
 def _pictures(evidence: Evidence, reading: Reading) -> Section:
@@ -126,6 +130,7 @@ def _pictures(evidence: Evidence, reading: Reading) -> Section:
         DOUBTS: (doubts, (CONFIG, WEIGHTS, PREPROCESSING, PREDICTIONS, DATA)),
         FEATURE_MAPS: (maps, (CONFIG, WEIGHTS, PREPROCESSING, PREDICTIONS, DATA)),
         THROUGH_TIME: (through_time, (CONFIG, WEIGHTS, PREPROCESSING, DATA)),
+        WORD_MAP: (placed_words, (WEIGHTS, PREPROCESSING)),
     }
     verdicts: list[Verdict] = []
     for name, (check, files) in needed.items():

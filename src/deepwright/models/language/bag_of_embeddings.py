@@ -30,6 +30,8 @@ class BagOfEmbeddings(nn.Module):
     Args:
         inputs: texts.
         outputs: classes, labels or a number.
+        embedding: a run with word vectors, or a file of them in the text format of word2vec, that the embeddings begin
+            with; null lets them begin at random.
         embed_dim: numbers that stand for a token.
         token_dropout: share of the tokens of a text that are left away while training.
         dropout: share of the mean's numbers that is dropped while training.
@@ -41,6 +43,7 @@ class BagOfEmbeddings(nn.Module):
         inputs: TextSpec,
         outputs: OutputSpec,
         *,
+        embedding: str | None = None,
         embed_dim: Annotated[int, Meta(ge=1)] = 128,
         token_dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.2,
         dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.3,

@@ -30,6 +30,8 @@ class TextCnn(nn.Module):
     Args:
         inputs: texts.
         outputs: classes, labels or a number.
+        embedding: a run with word vectors, or a file of them in the text format of word2vec, that the embeddings begin
+            with; null lets them begin at random.
         embed_dim: numbers that stand for a token.
         num_filters: filters of each width of a window.
         dropout: share of the greatest answers that is dropped while training.
@@ -40,6 +42,7 @@ class TextCnn(nn.Module):
         inputs: TextSpec,
         outputs: OutputSpec,
         *,
+        embedding: str | None = None,
         embed_dim: Annotated[int, Meta(ge=1)] = 128,
         num_filters: Annotated[int, Meta(ge=1)] = 100,
         dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.5,

@@ -1,0 +1,40 @@
+"""Write the word vectors of a run as a file in the text format of word2vec."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from deepwright.cli._code import add_code
+from deepwright.cli._output import remarks
+from deepwright.messages import _, plural
+from deepwright.run_directory import RunDirectory
+
+__all__ = ["Vectors"]
+
+
+class Vectors:
+    """``deepwright vectors RUN FILE``."""
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        """The run and the file."""
+        parser.add_argument("run_path", metavar=_("RUN"), help=_("a run's directory, such as runs/latest"))
+        parser.add_argument("file", type=Path, metavar=_("FILE"), help=_("the file to write, such as vectors.txt"))
+        add_code(parser)
+
+    def run(self, given: Namespace) -> int:
+        """Write the file and say what is in it."""
+        directory = RunDirectory.open(given.run_path)
+        from deepwright.workflows.word_vectors import write_vectors
+
+        vectors = write_vectors(directory, given.file)
+        remarks().print(
+            plural(
+                "{n} word with {size} numbers is in {path}.",
+                "{n} words with {size} numbers each are in {path}.",
+                len(vectors.words),
+                size=vectors.vectors.shape[1],
+                path=given.file,
+            )
+        )
+        return 0

@@ -1,0 +1,175 @@
+"""Word embedding: vectors of words, learnt from the words that stand around them.
+
+What is judged on texts that were not learnt from is what negative sampling learns: a word and its context are told from
+the same context and K noise words. The loss is -log σ(s) - Σ_k log σ(-s_k) of the scores s, in nats; (1 + K)·ln 2 is
+that of vectors that say nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from deepwright.contracts import PASSAGE, TARGET, Batch, IntArray, Predictions, Raw
+from deepwright.data.encoders._contexts import Contexts
+from deepwright.data.encoders.text import TextEncoder
+from deepwright.data.examples import TensorExamples
+from deepwright.data.table import ColumnKind, Table
+from deepwright.data.texts.choices import ANSWERED, Reading
+from deepwright.errors import ConfigError, DataError
+from deepwright.measurements import Claim
+from deepwright.messages import _, listing, plural
+from deepwright.tokens import UNKNOWN
+
+__all__ = ["WordEmbedding"]
+
+
+class WordEmbedding:
+    """Encodes a column of texts as words, and judges how well words [B, T, 2] are told from noise.
+
+    Args:
+        roles: column of the ``text``.
+        encoding: settings of the text's encoder.
+    """
+
+    default_models: ClassVar[Mapping[ColumnKind, str]] = {"text": "skip_gram"}
+    #: Nothing simpler has vectors.
+    baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {"text": ()}
+    score: ClassVar[str] = "told_from_noise"
+    calibrated: ClassVar[bool] = False
+
+    def __init__(self, roles: Mapping[str, str], encoding: Mapping[str, Any] | None = None) -> None:
+        self.columns = dict(roles)
+        self.inputs = TextEncoder(**(encoding or {}))
+        self.outputs = Contexts(self.inputs)
+
+    @property
+    def input_column(self) -> str:
+        """The column of texts."""
+        return self.columns["text"]
+
+    @property
+    def target_column(self) -> None:
+        """There is none: the context is in the text itself."""
+        return
+
+    @classmethod
+    def roles(cls, table: Table, columns: Mapping[str, str], asked: bool = False) -> dict[str, str] | None:
+        """The column of texts, if the task is asked for: the one that is named, else the only one.
+
+        Raises:
+            ConfigError: a named role or column is not there, or several columns of texts could be meant.
+        """
+        for role, column in columns.items():
+            if role not in ("text", "input", TARGET) or (role == TARGET and asked):
+                known = listing(["text", "input"])
+                raise ConfigError(_("data.columns has the role {role!r}; known: {known}.", role=role, known=known))
+            table.require(column, f"data.columns.{role}")
+        if not asked:
+            return None
+        named = columns.get("text", columns.get("input"))
+        texts = table.named("text") if named is None else [named] if table.columns[named].kind == "text" else []
+        if len(texts) > 1:
+            raise ConfigError(
+                _(
+                    "{source} has several columns that could be the {role}: {names}. Choose with --{option} NAME.",
+                    source=table.source,
+                    role="input",
+                    option="input",
+                    names=listing(texts),
+                )
+            )
+        return {"text": texts[0]} if texts else None
+
+    @classmethod
+    def reason(cls, table: Table, roles: Mapping[str, str]) -> str:
+        """That there is text, whatever else there is."""
+        return plural(
+            "{text} holds {n} text, whose words stand beside each other",
+            "{text} holds {n} texts, whose words stand beside each other",
+            len(table),
+            text=roles["text"],
+        )
+
+    @classmethod
+    def strata(cls, _table: Table, _roles: Mapping[str, str]) -> None:
+        """Nothing keeps its shares."""
+        return
+
+    @classmethod
+    def reading(cls, _table: Table, _roles: Mapping[str, str]) -> Reading:
+        """Words, or characters where they are asked for, of whole passages."""
+        return {
+            **ANSWERED,
+            "word": {"vocab_size": 30_000, "max_seq_len": 1_024},
+            "character": {"vocab_size": 10_000, "max_seq_len": 4_096},
+        }
+
+    def fit(self, table: Table) -> None:
+        """Learn the vocabulary from the training split."""
+        self.inputs.fit(table.columns[self.input_column])
+
+    def restore(self, inputs: Mapping[str, Any], _outputs: Mapping[str, Any]) -> None:
+        """Take the vocabulary from its state."""
+        self.inputs = TextEncoder.from_state(inputs)
+        self.outputs = Contexts(self.inputs)
+
+    def check(self, table: Table) -> None:
+        """Whether there is a word to tell, which takes two known words in one text."""
+        targets = self.examples(table).targets
+        assert targets is not None
+        if not targets[:, 0].any():
+            raise DataError(_("A split has no two known words in one text, so that nothing can be told from them."))
+
+    def num_examples(self, num_rows: int) -> int:
+        """One for each row."""
+        return num_rows
+
+    def examples(self, table: Table, learning: bool = False) -> TensorExamples:
+        """Texts as words; what is judged is how many of them are known, and the characters."""
+        values = list(table.columns[self.input_column].values)
+        stored = self.inputs.encode(values)
+        ends = zip(stored.starts[:-1], stored.starts[1:], strict=True)
+        known = [int((stored.flat[start:end] > UNKNOWN).sum()) for start, end in ends]
+        targets = [[float(n if n > 1 else 0), float(len(text))] for n, text in zip(known, values, strict=True)]
+        return TensorExamples(stored, torch.tensor(targets), np.arange(len(table)), self.inputs.batch)
+
+    def encode(self, values: Raw) -> Batch:
+        """Texts as words, alone."""
+        stored = self.inputs.encode(values)
+        return TensorExamples(stored, None, np.arange(len(stored)), self.inputs.batch).batch(torch.arange(len(stored)))
+
+    def losses(self, outputs: Tensor, batch: Batch) -> Tensor:
+        """Mean loss of the known words, [B], in nats for each word."""
+        return outputs[..., 0].sum(1) / _known(batch)
+
+    def scores(self, outputs: Tensor, batch: Batch) -> Tensor:
+        """How often the true word scores above all noise, [B]."""
+        return outputs[..., 1].sum(1) / _known(batch)
+
+    def judged(self, outputs: Tensor, _batch: Batch) -> Tensor:
+        """The sums of both over a text's words, [B, 2]."""
+        return outputs.to(torch.float64).sum(1).to(torch.float32)
+
+    def predictions(self, judged: Tensor, targets: Tensor, rows: IntArray) -> Predictions:
+        """What was judged beside the words and characters of each text."""
+        return Predictions(rows, targets.to(torch.float64).numpy(), judged.to(torch.float64).numpy(), PASSAGE)
+
+    def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
+        """For each text the ``loss`` of its words and the share that was ``told`` from noise; both are means."""
+        there = (outputs[..., 0] > 0).sum(1).clamp(min=1)
+        loss, told = (outputs.to(torch.float64).sum(1) / there[:, None]).unbind(1)
+        return [{"loss": one, "told": other} for one, other in zip(loss.tolist(), told.tolist(), strict=True)]
+
+    def claims(self, _temperature: float) -> list[Claim]:
+        """How often a word is told from noise first, then the loss."""
+        return [Claim(name, name, compared=True) for name in ("told_from_noise", "noise_loss")]
+
+
+def _known(batch: Batch) -> Tensor:
+    """Known words of each text, [B], at least 1."""
+    return (batch.inputs[0] > UNKNOWN).sum(1).clamp(min=1)
