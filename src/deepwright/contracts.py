@@ -9,7 +9,7 @@ metrics; a **metric** turns predictions into numbers; a number becomes a claim a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -30,13 +30,17 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 #: Raw values of one column: paths, texts, arrays.
 Raw: TypeAlias = "Sequence[Any] | npt.NDArray[Any] | Passages"
-#: What a task answers with: one class, any number of labels, a number, or every next token of a text.
-Answers: TypeAlias = Literal["class", "labels", "number", "tokens"]
+#: What a task answers with: one class, any number of labels, a number, every next token of a text, or each word of it.
+Answers: TypeAlias = Literal["class", "labels", "number", "tokens", "words"]
 #: The role of the column that a task learns from the others; a task that learns from its input alone has no such role.
 TARGET = "label"
+#: Is told the pass that a solved model is in, from 1, and its share of all passes from 0 to 1; whether to go on.
+GoingOn: TypeAlias = Callable[[int, float], bool]
 #: What is kept of a passage's outputs: the sum of -log of the probabilities that its tokens were given, and how many of
 #: them were the most probable.
 PASSAGE = ("nats", "right")
+#: The same of a text's words, each told from noise words or not.
+WORDS = ("nats", "told")
 
 
 def input_role(roles: Mapping[str, str]) -> str:
@@ -241,6 +245,26 @@ class Solvable(Protocol):
         ...
 
 
+def unheard(_epoch: int, _share: float) -> bool:
+    """Nobody is told how far a model is: it goes on."""
+    return True
+
+
+@runtime_checkable
+class Passing(Protocol):
+    """A solvable model that goes over the examples several times, tells how far it is, and can be stopped.
+
+    Attributes:
+        epochs: passes over the examples.
+    """
+
+    epochs: int
+
+    def fit(self, examples: Examples, going_on: GoingOn = unheard) -> None:
+        """Solve for the training examples; once it is told not to go on, with what has been seen of them."""
+        ...
+
+
 @runtime_checkable
 class Candidate(Protocol):
     """A model that is tried beside the others that say so, where the settings leave the model open."""
@@ -364,7 +388,8 @@ class Predictions:
         targets: [N] index of the true class, or the true number; [N, C] 0 or 1 for labels; [N, 2] tokens and characters
             of a passage, as floats.
         outputs: [N, C] logits, before calibration; [N, 1] numbers in their own unit; [N, 2] of a passage's tokens the
-            sum of -log of the probabilities that they were given, in nats, and how many were the most probable.
+            sum of -log of the probabilities that they were given, in nats, and how many were the most probable; [N, 2]
+            of a text's words the sum of their losses beside noise, in nats, and how many were told from it.
         names: [C] the classes, the labels, or the one number; what the outputs of a passage are.
         groups: [N] index of the group that a row belongs to, such as its writer, where the rows were divided by groups:
             rows of one group are not independent of each other. Passages of one row are such a group.
@@ -384,6 +409,8 @@ class Predictions:
         """What was answered with, as the targets tell, and of passages what their outputs are."""
         if self.names == PASSAGE:
             return "tokens"
+        if self.names == WORDS:
+            return "words"
         if self.targets.ndim == 1:
             return "number" if self.targets.dtype.kind == "f" else "class"
         return "labels"

@@ -24,6 +24,7 @@ from deepwright.contracts import (
     Batch,
     Examples,
     IntArray,
+    Passing,
     Predictions,
     Recipe,
     Task,
@@ -44,9 +45,10 @@ from deepwright.tensors import place
 from deepwright.training.checkpoints import CheckpointStore
 from deepwright.training.choosing import LONG_FLOP, choose
 from deepwright.training.costs import costs as training_costs
-from deepwright.training.embeddings import begin_with
+from deepwright.training.embeddings import begin_with, known_vectors
 from deepwright.training.interrupts import Stop
 from deepwright.training.loop import History, Loop, num_steps
+from deepwright.training.passes import Passes
 from deepwright.training.progress import Observer, Silent
 from deepwright.training.randomness import WEIGHTS, derive
 from deepwright.training.runtime import (
@@ -148,6 +150,8 @@ def plan(
     settings = with_recipe(settings, num_examples, task)
     training = settings.training
     predictor = Predictor.build(task_name, task, settings.model)
+    if source := settings.model.settings.get("embedding"):
+        known_vectors(predictor, source)  # said before anything is trained
     if isinstance(predictor.network.model, Trainable) and _undecided(training):
         flop = _step_flop(predictor, settings)
         training = for_work(training, flop)
@@ -201,7 +205,7 @@ def fit(
         fitted: the task as ``fitted_task`` gives it; None fits it here.
         observer: is told how the training goes.
         store: keeps checkpoints, from which the training goes on.
-        stop: a request to stop; the fit is then unfinished (``history.finished``).
+        stop: a request to stop; the fit is then unfinished (``history.finished``; what is solved has no history).
     """
     started = time.perf_counter()
     train = table.take(splits.train)
@@ -227,8 +231,7 @@ def fit(
                 started,
             )
         else:
-            with torch.no_grad():
-                model.fit(AfterTheFirstLayer(task.examples(train), predictor.network.front))
+            _solve(model, AfterTheFirstLayer(task.examples(train), predictor.network.front), observer, stop)
         place(predictor.network, torch.device("cpu"))
         predictor.network.eval()
         if task.calibrated:
@@ -330,6 +333,20 @@ def _train(
         return loop.run()
     finally:
         observer.close()
+
+
+@torch.no_grad()
+def _solve(model: Any, examples: Examples, observer: Observer | None, stop: Stop | None) -> None:
+    if not isinstance(model, Passing):
+        model.fit(examples)
+        return
+    stop = stop or Stop()
+    passes = Passes(observer or Silent(), stop, len(examples), model.epochs)
+    with stop.await_request():
+        try:
+            model.fit(examples, passes)
+        finally:
+            passes.end()
 
 
 def augmentations_of(settings: Settings, task: Task) -> list[Augmentation]:

@@ -170,15 +170,19 @@ class TokensSpec(Spec):
 
 @dataclass(frozen=True)
 class ContextSpec(Spec):
-    """Words in their context: outputs [B, T, 2], for each known word the nats and how well it was told from noise.
+    """Words in their context: outputs [B, 2], of a text's words the mean nats and the share that was told from noise.
+
+    Every model is asked the same, however it learnt: which of a word and some noise words stood in this context.
 
     Attributes:
-        max_seq_len: words of a text that are seen, at most.
+        window: words on either side that are the context.
+        num_noise: noise words beside each that was there.
     """
 
-    max_seq_len: int
+    window: int
+    num_noise: int
 
     @property
-    def shape(self) -> tuple[int, int]:
-        """Of the longest text."""
-        return self.max_seq_len, 2
+    def shape(self) -> tuple[int]:
+        """Nats and share."""
+        return (2,)

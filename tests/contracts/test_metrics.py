@@ -11,7 +11,7 @@ import pytest
 
 from deepwright import registry
 from deepwright.config.fields import fields_of
-from deepwright.contracts import PASSAGE, Metric, Predictions, Proportion, weighted
+from deepwright.contracts import PASSAGE, WORDS, Metric, Predictions, Proportion, weighted
 from deepwright.specs import ClassSpec, ContextSpec, LabelsSpec, NumberSpec, TokensSpec
 from tests.contracts.documentation import settings_problems, title_problems
 from tests.contracts.problems import problems
@@ -51,10 +51,11 @@ def answers(problem: str, n: int, shift: int, noise: float, seed: int = 0) -> Pr
         targets = rows.astype(float)
         return Predictions(rows, targets, (targets + 1000 * shift + noise * rng.normal(size=n))[:, None], (spec.name,))
     if isinstance(spec, TokensSpec | ContextSpec):
+        names = PASSAGE if isinstance(spec, TokensSpec) else WORDS
         counts = 5.0 + rows % 3
         lost = counts * (5 * shift + noise * rng.random(n))
         right = np.floor(counts * (1 - shift) * (1 - noise * rng.random(n)))
-        return Predictions(rows, np.stack([counts, 4 * counts], 1), np.stack([lost, right], 1), PASSAGE, rows // 2)
+        return Predictions(rows, np.stack([counts, 4 * counts], 1), np.stack([lost, right], 1), names, rows // 2)
     assert isinstance(spec, ClassSpec | LabelsSpec)
     right = np.eye(len(spec.names))[(rows + shift) % len(spec.names)]
     outputs = 40 * (right * 2 - 1) * (noise == 0) + noise * rng.normal(size=right.shape)

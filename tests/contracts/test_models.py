@@ -164,7 +164,7 @@ def test_padding_after_the_end_of_a_text_changes_nothing(model: str, problem: st
     predictor, batch = used(model, found), batch_of(found)
     padded = replace(batch, inputs=(torch.nn.functional.pad(batch.inputs[0], (0, width)),))
     after = predictor.forward(padded)
-    if isinstance(found.task.outputs.spec, TokensSpec | ContextSpec):  # what follows the padding is asked of no one
+    if isinstance(found.task.outputs.spec, TokensSpec):  # what follows the padding is asked of no one
         after = after[:, : batch.inputs[0].shape[1]]
     assert_close(after, predictor.forward(batch))
     empty = Batch((torch.zeros(2, width, dtype=torch.int64),), None, torch.arange(2))
@@ -285,6 +285,8 @@ def cost_of_guessing(spec: Spec) -> float:
         return 2  # the number of another row: the variance, which is 1, twice
     if isinstance(spec, TokensSpec):
         return math.log(spec.vocab_size)
+    if isinstance(spec, ContextSpec):  # scores of 0
+        return (1 + spec.num_noise) * math.log(2)
     assert isinstance(spec, ClassSpec | LabelsSpec), "say here what guessing costs for another Spec"
     return math.log(spec.num_classes if isinstance(spec, ClassSpec) else 2)
 

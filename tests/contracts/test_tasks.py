@@ -63,9 +63,11 @@ def test_roles_and_columns_that_are_not_there_are_refused(name: str) -> None:
 def test_roles_may_be_named(problem: str) -> None:
     found = problems()[problem]
     task = registry.load("tasks", found.task_name)
-    assert task.roles(found.table, dict(found.roles)) == dict(found.roles)
-    for role, column in found.roles.items():
-        assert task.roles(found.table, {role: column}) == dict(found.roles)
+    guessed = task.roles(found.table, {}) is not None
+    for asked in (False, True) if guessed else (True,):
+        assert task.roles(found.table, dict(found.roles), asked) == dict(found.roles)
+        for role, column in found.roles.items():
+            assert task.roles(found.table, {role: column}, asked) == dict(found.roles)
 
 
 @each
@@ -203,8 +205,7 @@ def test_its_models_are_registered_and_fit(problem: str) -> None:
     assert default not in baselines
     for name in (default, *baselines):
         assert accepts(registry.load("models", name), found), name
-    assert isinstance(registry.load("models", default), Trainable)
-    assert isinstance(
-        registry.load("models", default).recipe(1000, found.task.inputs.spec, found.task.outputs.spec), Recipe
-    )
+    if isinstance(registry.load("models", default), Trainable):
+        recipe = registry.load("models", default).recipe(1000, found.task.inputs.spec, found.task.outputs.spec)
+        assert isinstance(recipe, Recipe)
     assert not [name for name in baselines if isinstance(registry.load("models", name), Trainable)]

@@ -1,4 +1,4 @@
-"""Held-out words are told from noise as the formulas of skip-gram and CBOW say, and judgements are ranked."""
+"""Words are told from noise as skip-gram's and CBOW's formulas say, counts become PPMI, and judgements are ranked."""
 
 from __future__ import annotations
 
@@ -9,39 +9,73 @@ import pytest
 import torch
 
 from deepwright import registry
+from deepwright.models.language._in_context import Corpus
+from deepwright.models.language.ppmi_svd import positive_information, together
 from deepwright.specs import ContextSpec, TextSpec
 from deepwright.validation.word_vectors import spearman
 from tests.formulas.reference import word_vectors as reference
 from tests.formulas.tolerances import NETWORK, ROUNDING
 
 WORDS = TextSpec(("", "?", *"abcdefgh"), "word", 12, 6)
-TEXTS = np.array([[3, 5, 2, 9, 4, 4, 7, 0, 0], [2, 1, 6, 1, 8, 0, 0, 0, 0], [5, 1, 1, 0, 0, 0, 0, 0, 0]])
+TEXTS = np.array([[3, 5, 2, 9, 4, 4, 7, 0, 0], [2, 1, 6, 1, 8, 0, 0, 0, 0], [5, 5, 6, 0, 0, 0, 0, 0, 0]])
+each = pytest.mark.parametrize(
+    ("name", "window"), [(name, window) for name in ("skip_gram", "cbow") for window in (1, 2, 5)]
+)
 
 
-def made(name: str, window: int) -> Any:
-    model = registry.load("models", name)(WORDS, ContextSpec(12), embed_dim=3, window=window, num_negatives=4).double()
+def made(name: str, window: int, **settings: Any) -> Any:
+    model = registry.load("models", name)(WORDS, ContextSpec(window, 4), embed_dim=3, num_negatives=4, **settings)
     generator = torch.Generator().manual_seed(61)
     with torch.no_grad():
-        for parameter in model.parameters():
+        for parameter in model.double().parameters():
             parameter.copy_(torch.randn(parameter.shape, generator=generator, dtype=parameter.dtype))
         model.noise.copy_(torch.tensor([0.0, 0, 5, 1, 1, 2, 1, 3, 1, 1]))
     return model
 
 
-@pytest.mark.parametrize("window", [1, 2, 5])
-@pytest.mark.parametrize("name", ["skip_gram", "cbow"])
+def tables(model: Any) -> tuple[Any, Any]:
+    return model.embed.weight.detach().numpy(), model.contexts.weight.detach().numpy()
+
+
+@each
 def test_words_are_told_from_noise(name: str, window: int) -> None:
     model = made(name, window)
-    words, contexts = (table.weight.detach().numpy() for table in (model.embed, model.contexts))
     outputs = model(torch.tensor(TEXTS)).detach().numpy()
     for text, found in zip(TEXTS, outputs, strict=True):
-        places = np.flatnonzero(text > 1)
-        known = text[places]
+        known = text[text > 1]
         noise = model._noise(torch.tensor(known[None]))[0].numpy()
-        expected = np.zeros((len(text), 2))
-        if len(known) > 1:
-            expected[places] = getattr(reference, name)(known, noise, words, contexts, window)
-        NETWORK.check(found, expected, f"{name}, window {window}")
+        NETWORK.check(found, reference.asked(name, known, noise, *tables(model), window), f"{name}, window {window}")
+
+
+@each
+def test_the_gradient_is_that_of_negative_sampling(name: str, window: int) -> None:
+    model = made(name, window)
+    for text in TEXTS:
+        model.zero_grad()
+        model(torch.tensor(text[None]))[0, 0].backward()
+        known = text[text > 1]
+        noise = model._noise(torch.tensor(known[None]))[0].numpy()
+        expected = reference.gradients(name, known, noise, *tables(model), window)
+        for table, wanted in zip((model.embed, model.contexts), expected, strict=True):
+            NETWORK.check(table.weight.grad.numpy(), wanted, f"{name}, window {window}")
+
+
+@pytest.mark.parametrize("text", [[], [0, 0], [4], [1, 1, 1], [1, 4, 1]])
+def test_a_word_without_a_context_costs_nothing(text: list[int]) -> None:
+    padded = torch.tensor([[*text, *[0] * (5 - len(text))]])
+    assert not made("skip_gram", 2)(padded).any()
+
+
+def test_scores_know_beside_how_many_noise_words_they_were_learnt() -> None:
+    model = made("skip_gram", 2)
+    model.shift = float(np.log(3))
+    words, around = torch.tensor([[[4]]]), torch.tensor([[[5]]])
+    scores, there = model.scores(words, around, around > 0)
+    v, u = tables(model)
+    ROUNDING.check(scores.item(), u[4] @ v[5] + np.log(3))
+    assert there.all()
+    learnt = registry.load("models", "cbow")(WORDS, ContextSpec(5, 5), num_negatives=15)
+    assert learnt.shift == pytest.approx(np.log(3))
 
 
 def test_noise_is_drawn_as_often_as_it_should_be_and_depends_on_the_text_alone() -> None:
@@ -52,6 +86,16 @@ def test_noise_is_drawn_as_often_as_it_should_be_and_depends_on_the_text_alone()
     np.testing.assert_allclose(shares, model.noise.numpy() / 15, atol=1e-3)
     assert torch.equal(model._noise(tokens[:, :7]), noise[:, :7])
     assert not torch.equal(model._noise(tokens + 1), noise)
+
+
+@pytest.mark.parametrize("window", [1, 2, 5])
+def test_words_that_stand_together_have_positive_information(window: int) -> None:
+    texts = [text[text > 1] for text in TEXTS]
+    corpus = Corpus(np.concatenate(texts), np.cumsum([0, *map(len, texts)]))
+    found = positive_information(together(corpus, 10, window)).toarray()
+    expected = reference.positive_information(texts, 10, window)
+    ROUNDING.check(found, expected, f"window {window}")
+    assert (expected > 0).any()
 
 
 def test_rank_correlation() -> None:

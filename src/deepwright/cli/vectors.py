@@ -14,12 +14,18 @@ __all__ = ["Vectors"]
 
 
 class Vectors:
-    """``deepwright vectors RUN FILE``."""
+    """``deepwright vectors RUN``."""
 
     def arguments(self, parser: ArgumentParser) -> None:
         """The run and the file."""
         parser.add_argument("run_path", metavar=_("RUN"), help=_("a run's directory, such as runs/latest"))
-        parser.add_argument("file", type=Path, metavar=_("FILE"), help=_("the file to write, such as vectors.txt"))
+        parser.add_argument(
+            "--output",
+            type=Path,
+            default=Path("vectors.txt"),
+            metavar=_("FILE"),
+            help=_("the file to write (default: vectors.txt)"),
+        )
         add_code(parser)
 
     def run(self, given: Namespace) -> int:
@@ -27,14 +33,14 @@ class Vectors:
         directory = RunDirectory.open(given.run_path)
         from deepwright.workflows.word_vectors import write_vectors
 
-        vectors = write_vectors(directory, given.file)
+        vectors = write_vectors(directory, given.output)
         remarks().print(
             plural(
                 "{n} word with {size} numbers is in {path}.",
                 "{n} words with {size} numbers each are in {path}.",
                 len(vectors.words),
                 size=vectors.vectors.shape[1],
-                path=given.file,
+                path=given.output,
             )
         )
         return 0

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from deepwright import registry
 from deepwright.measurements import Measurement, Measurements
 from deepwright.messages import _, listing, plural
-from deepwright.reporting import choice, data_findings, figures, labels, text_findings
+from deepwright.reporting import choice, data_findings, figures, labels, text_findings, word_findings
 
 #: A gap between training and test accuracy, or a lead over a baseline, that is too small to speak of.
 SMALL = 0.02
@@ -81,6 +81,7 @@ def findings(measurements: Measurements) -> list[str]:
         *data_findings.grave(measurements),
         *gains(measurements),
         *choice.chosen(measurements),
+        *word_findings.agreement(measurements),
         *fitting(measurements),
         *calibration(measurements),
         *gradients(measurements),

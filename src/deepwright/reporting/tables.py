@@ -26,7 +26,8 @@ _ENERGY = (
 )
 _HEADLINE = (
     *("accuracy", "macro_f1", "log_loss", "mae", "rmse", "r2"),
-    *("perplexity", "bits_per_character", "token_accuracy", "num_parameters", "fit_seconds"),
+    *("perplexity", "bits_per_character", "token_accuracy"),
+    *("told_from_noise", "word_similarity", "analogy_accuracy", "num_parameters", "fit_seconds"),
 )
 #: Settings that decide neither the result nor its cost.
 _SILENT = ("keep_memory", "checkpoint_seconds")

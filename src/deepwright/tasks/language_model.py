@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from deepwright.contracts import PASSAGE, TARGET, Batch, IntArray, Predictions, Raw
+from deepwright.contracts import PASSAGE, Batch, IntArray, Predictions, Raw
 from deepwright.data.encoders._next_tokens import NextTokens
 from deepwright.data.encoders.text import TextEncoder
 from deepwright.data.examples import TensorExamples
@@ -21,9 +21,10 @@ from deepwright.data.table import ColumnKind, Table
 from deepwright.data.texts.choices import Reading
 from deepwright.data.texts.passages import Passages
 from deepwright.data.texts.stream import NONE, TokenStream, Windows, num_windows
-from deepwright.errors import ConfigError, DataError
+from deepwright.errors import DataError
 from deepwright.measurements import Claim
-from deepwright.messages import _, listing, plural
+from deepwright.messages import _, plural
+from deepwright.tasks._unlabelled import text_role
 
 __all__ = ["LanguageModel"]
 
@@ -75,34 +76,7 @@ class LanguageModel:
         Raises:
             ConfigError: a named role or column is not there, or several columns of texts could be meant.
         """
-        known = ("text", "input")
-        if not asked and columns.keys() & {"image", TARGET}:
-            return None
-        for role, column in columns.items():
-            if role not in known:
-                raise ConfigError(
-                    _(
-                        "data.columns has the role {role!r}; known: {known}.",
-                        role=role,
-                        known=listing(known),
-                    )
-                )
-            table.require(column, f"data.columns.{role}")
-        if len(table.columns) > 1 and not asked:
-            return None
-        named = columns.get("text", columns.get("input"))
-        texts = table.named("text") if named is None else [named] if table.columns[named].kind == "text" else []
-        if len(texts) > 1:
-            raise ConfigError(
-                _(
-                    "{source} has several columns that could be the {role}: {names}. Choose with --{option} NAME.",
-                    source=table.source,
-                    role="input",
-                    option="input",
-                    names=listing(texts),
-                )
-            )
-        return {"text": texts[0]} if texts else None
+        return text_role(table, columns, asked, suits=len(table.columns) == 1)
 
     @classmethod
     def reason(cls, table: Table, roles: Mapping[str, str]) -> str:

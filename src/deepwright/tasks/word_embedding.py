@@ -1,8 +1,8 @@
 """Word embedding: vectors of words, learnt from the words that stand around them.
 
-What is judged on texts that were not learnt from is what negative sampling learns: a word and its context are told from
-the same context and K noise words. The loss is -log σ(s) - Σ_k log σ(-s_k) of the scores s, in nats; (1 + K)·ln 2 is
-that of vectors that say nothing.
+What is judged on texts that were not learnt from is what negative sampling learns: which of a word and K noise words
+stood in a context, K and the context being the same for every model. The loss is -log σ(s) - Σ_k log σ(-s_k) of the
+scores s, in nats; (1 + K)·ln 2 is that of scores that say nothing.
 """
 
 from __future__ import annotations
@@ -14,22 +14,26 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from deepwright.contracts import PASSAGE, TARGET, Batch, IntArray, Predictions, Raw
+from deepwright.contracts import WORDS, Batch, IntArray, Predictions, Raw
 from deepwright.data.encoders._contexts import Contexts
 from deepwright.data.encoders.text import TextEncoder
 from deepwright.data.examples import TensorExamples
 from deepwright.data.table import ColumnKind, Table
 from deepwright.data.texts.choices import ANSWERED, Reading
-from deepwright.errors import ConfigError, DataError
+from deepwright.errors import DataError
 from deepwright.measurements import Claim
-from deepwright.messages import _, listing, plural
+from deepwright.messages import _, plural
+from deepwright.tasks._unlabelled import text_role
 from deepwright.tokens import UNKNOWN
 
 __all__ = ["WordEmbedding"]
 
+#: Words that are read of a text: those of the longest passage of a file, where each sign is a word.
+_MAX_SEQ_LEN = 8_192
+
 
 class WordEmbedding:
-    """Encodes a column of texts as words, and judges how well words [B, T, 2] are told from noise.
+    """Encodes a column of texts as words, and judges how well its words are told from noise, [B, 2].
 
     Args:
         roles: column of the ``text``.
@@ -37,8 +41,8 @@ class WordEmbedding:
     """
 
     default_models: ClassVar[Mapping[ColumnKind, str]] = {"text": "skip_gram"}
-    #: Nothing simpler has vectors.
-    baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {"text": ()}
+    #: The models that every other one is compared with.
+    baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {"text": ("word_frequency", "ppmi_svd")}
     score: ClassVar[str] = "told_from_noise"
     calibrated: ClassVar[bool] = False
 
@@ -64,26 +68,7 @@ class WordEmbedding:
         Raises:
             ConfigError: a named role or column is not there, or several columns of texts could be meant.
         """
-        for role, column in columns.items():
-            if role not in ("text", "input", TARGET) or (role == TARGET and asked):
-                known = listing(["text", "input"])
-                raise ConfigError(_("data.columns has the role {role!r}; known: {known}.", role=role, known=known))
-            table.require(column, f"data.columns.{role}")
-        if not asked:
-            return None
-        named = columns.get("text", columns.get("input"))
-        texts = table.named("text") if named is None else [named] if table.columns[named].kind == "text" else []
-        if len(texts) > 1:
-            raise ConfigError(
-                _(
-                    "{source} has several columns that could be the {role}: {names}. Choose with --{option} NAME.",
-                    source=table.source,
-                    role="input",
-                    option="input",
-                    names=listing(texts),
-                )
-            )
-        return {"text": texts[0]} if texts else None
+        return text_role(table, columns, asked, suits=False)
 
     @classmethod
     def reason(cls, table: Table, roles: Mapping[str, str]) -> str:
@@ -102,25 +87,21 @@ class WordEmbedding:
 
     @classmethod
     def reading(cls, _table: Table, _roles: Mapping[str, str]) -> Reading:
-        """Words, or characters where they are asked for, of whole passages."""
-        return {
-            **ANSWERED,
-            "word": {"vocab_size": 30_000, "max_seq_len": 1_024},
-            "character": {"vocab_size": 10_000, "max_seq_len": 4_096},
-        }
+        """Words, or what else is asked for, of whole passages."""
+        return {name: {**sizes, "max_seq_len": _MAX_SEQ_LEN} for name, sizes in ANSWERED.items()}
 
     def fit(self, table: Table) -> None:
         """Learn the vocabulary from the training split."""
         self.inputs.fit(table.columns[self.input_column])
 
-    def restore(self, inputs: Mapping[str, Any], _outputs: Mapping[str, Any]) -> None:
-        """Take the vocabulary from its state."""
+    def restore(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+        """Take the vocabulary and what is asked from their states."""
         self.inputs = TextEncoder.from_state(inputs)
-        self.outputs = Contexts(self.inputs)
+        self.outputs = Contexts.of_state(self.inputs, outputs)
 
-    def check(self, table: Table) -> None:
+    def check(self, table: Table, rows: IntArray) -> None:
         """Whether there is a word to tell, which takes two known words in one text."""
-        targets = self.examples(table).targets
+        targets = self.examples(table.take(rows)).targets
         assert targets is not None
         if not targets[:, 0].any():
             raise DataError(_("A split has no two known words in one text, so that nothing can be told from them."))
@@ -143,33 +124,27 @@ class WordEmbedding:
         stored = self.inputs.encode(values)
         return TensorExamples(stored, None, np.arange(len(stored)), self.inputs.batch).batch(torch.arange(len(stored)))
 
-    def losses(self, outputs: Tensor, batch: Batch) -> Tensor:
+    def losses(self, outputs: Tensor, _batch: Batch) -> Tensor:
         """Mean loss of the known words, [B], in nats for each word."""
-        return outputs[..., 0].sum(1) / _known(batch)
+        return outputs[:, 0]
 
-    def scores(self, outputs: Tensor, batch: Batch) -> Tensor:
+    def scores(self, outputs: Tensor, _batch: Batch) -> Tensor:
         """How often the true word scores above all noise, [B]."""
-        return outputs[..., 1].sum(1) / _known(batch)
+        return outputs[:, 1]
 
-    def judged(self, outputs: Tensor, _batch: Batch) -> Tensor:
+    def judged(self, outputs: Tensor, batch: Batch) -> Tensor:
         """The sums of both over a text's words, [B, 2]."""
-        return outputs.to(torch.float64).sum(1).to(torch.float32)
+        sums = outputs * (batch.inputs[0] > UNKNOWN).sum(1, keepdim=True)
+        return torch.stack([sums[:, 0], sums[:, 1].round()], 1)
 
     def predictions(self, judged: Tensor, targets: Tensor, rows: IntArray) -> Predictions:
         """What was judged beside the words and characters of each text."""
-        return Predictions(rows, targets.to(torch.float64).numpy(), judged.to(torch.float64).numpy(), PASSAGE)
+        return Predictions(rows, targets.to(torch.float64).numpy(), judged.to(torch.float64).numpy(), WORDS)
 
     def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
-        """For each text the ``loss`` of its words and the share that was ``told`` from noise; both are means."""
-        there = (outputs[..., 0] > 0).sum(1).clamp(min=1)
-        loss, told = (outputs.to(torch.float64).sum(1) / there[:, None]).unbind(1)
-        return [{"loss": one, "told": other} for one, other in zip(loss.tolist(), told.tolist(), strict=True)]
+        """For each text the mean ``loss`` of its words and the share that was ``told`` from noise."""
+        return [{"loss": loss, "told": told} for loss, told in outputs.to(torch.float64).tolist()]
 
     def claims(self, _temperature: float) -> list[Claim]:
         """How often a word is told from noise first, then the loss."""
         return [Claim(name, name, compared=True) for name in ("told_from_noise", "noise_loss")]
-
-
-def _known(batch: Batch) -> Tensor:
-    """Known words of each text, [B], at least 1."""
-    return (batch.inputs[0] > UNKNOWN).sum(1).clamp(min=1)

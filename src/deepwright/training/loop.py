@@ -297,6 +297,7 @@ class Loop:
                 examples_per_second=rate * self.batch_size * self.settings.accumulation,
                 seconds_left=(self.num_steps - self.progress.step) / rate,
                 validation=record.get("validation", {}) if last else {},
+                over=last,
             )
         )
 

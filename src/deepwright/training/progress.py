@@ -23,19 +23,21 @@ class Moment:
         epoch: the one under way, from 1.
         num_epochs: of the whole training.
         share: finished steps over all steps.
-        loss: mean training loss since the last moment.
+        loss: mean training loss since the last moment; None of a model that is solved.
         examples_per_second: over the current epoch.
         seconds_left: estimated from the speed so far.
         validation: validation figures at the end of an epoch; empty within it.
+        over: whether the epoch has ended.
     """
 
     epoch: int
     num_epochs: int
     share: float
-    loss: float
+    loss: float | None
     examples_per_second: float
     seconds_left: float
     validation: Mapping[str, Any]
+    over: bool = False
 
 
 class Observer(Protocol):
@@ -79,7 +81,7 @@ class Shown:
                 self._live.start()
             self._live.update(Text(f"{_bar(moment.share)} {_line(moment)}"))
         every = math.ceil(moment.num_epochs / 20)
-        if moment.validation and (moment.num_epochs - moment.epoch) % every == 0:
+        if moment.over and (moment.num_epochs - moment.epoch) % every == 0:
             self.console.print(Text(_line(moment)), soft_wrap=not self.console.is_terminal)
 
     def close(self) -> None:
@@ -104,7 +106,7 @@ def _line(moment: Moment) -> str:
     validation = ", ".join(f"{name} {plain(value)[0]}" for name, value in moment.validation.items())
     parts = [
         _("epoch {epoch}/{num_epochs}", epoch=moment.epoch, num_epochs=moment.num_epochs),
-        _("loss {loss:.4f}", loss=moment.loss),
+        *([] if moment.loss is None else [_("loss {loss:.4f}", loss=moment.loss)]),
         _("validation {figures}", figures=validation)
         if validation
         else _("{rate:,.0f} examples/s", rate=moment.examples_per_second),

@@ -27,7 +27,8 @@ def write_predictions(predictions: Mapping[tuple[str, str], Predictions]) -> byt
     """One table of model, split, row, label, predicted and outputs (before calibration), and of the groups if any.
 
     Label and predicted are a class, a list of labels, or a number, as the task has it. Of a passage they are how many
-    tokens and characters it has, and how many nats a token of it costs.
+    tokens and characters it has, and how many nats a token of it costs; of a text whose words are told from noise, the
+    same of its words.
     """
     tables = []
     for (model, split), made in predictions.items():
@@ -107,8 +108,8 @@ def _shown(made: Predictions) -> tuple[pa.Array, pa.Array]:
     """Targets and decisions as people read them."""
     if made.answers == "number":
         return pa.array(made.targets), pa.array(made.outputs[:, 0].astype(np.float32))
-    if made.answers == "tokens":
-        cost = made.outputs[:, 0].astype(np.float32).astype(np.float64) / made.targets[:, 0]
+    if made.answers in ("tokens", "words"):
+        cost = made.outputs[:, 0].astype(np.float32).astype(np.float64) / np.maximum(made.targets[:, 0], 1)
         return pa.array(made.targets.tolist(), pa.list_(pa.float64())), pa.array(cost)
     names = np.array(made.names)
     if made.answers == "class":

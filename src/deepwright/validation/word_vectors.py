@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from deepwright.measurements import Measurement
 from deepwright.tokens import normalised
 from deepwright.validation.intervals import clopper_pearson
 
+#: What the figures are called.
+SIMILARITY, ANALOGIES = "word_similarity", "analogy_accuracy"
 _PAIRS, _ANALOGIES = "wordsim353.tsv", "questions-words.txt"
 
 
@@ -90,8 +93,13 @@ def _lines(name: str) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 
+def available() -> bool:
+    """Whether the questions are there, which come with gensim."""
+    return find_spec("gensim") is not None
+
+
 def measurements(vectors: WordVectors, model: str, settings: ValidationSettings, seed: int) -> list[Measurement]:
-    """Both figures, each with how many of the questions could be asked.
+    """Both figures, each with how many of the questions could be asked; neither where gensim is not installed.
 
     Args:
         vectors: of a run.
@@ -99,26 +107,27 @@ def measurements(vectors: WordVectors, model: str, settings: ValidationSettings,
         settings: how intervals are made.
         seed: of the bootstrap.
     """
-    pairs, level = similarity(vectors), settings.level
+    level, there = settings.level, available()
+    pairs = similarity(vectors) if there else Similarity(np.zeros(0), np.zeros(0), 0)
+    right, asked, total = analogies(vectors) if there else (0, 0, 0)
     correlation = pairs.correlation
     similar = Measurement(
-        "word_similarity",
+        SIMILARITY,
         correlation if np.isfinite(correlation) else None,
         "correlation",
         "spearman_of_wordsim353",
         {"pairs": pairs.total},
         n=len(pairs.cosines),
-        interval=pairs.interval(level, settings.resamples, seed),
+        interval=pairs.interval(level, settings.resamples, seed) if np.isfinite(correlation) else None,
         method="bootstrap over pairs",
         seed=seed,
         status="measured" if np.isfinite(correlation) else "not measured",
         model=model,
         level=level,
-        recomputable=True,
+        recomputable=there,
     )
-    right, asked, total = analogies(vectors)
     solved = Measurement(
-        "analogy_accuracy",
+        ANALOGIES,
         right / asked if asked else None,
         "share",
         "accuracy_of_google_analogies",
@@ -129,6 +138,6 @@ def measurements(vectors: WordVectors, model: str, settings: ValidationSettings,
         status="measured" if asked else "not measured",
         model=model,
         level=level,
-        recomputable=True,
+        recomputable=there,
     )
     return [similar, solved]

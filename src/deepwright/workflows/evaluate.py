@@ -62,7 +62,7 @@ def evaluate(directory: RunDirectory, data: Any = None, ready: Plan | None = Non
 def _require_suitable(table: Table, predictor: Predictor) -> None:
     """Refuse data without the columns that were learnt, or with columns of another kind."""
     task = predictor.task
-    if task.roles(table, task.columns) is None:
+    if not any(task.roles(table, task.columns, asked) for asked in (False, True)):
         raise DataError(
             _(
                 "{source} does not suit the task {task} with the columns {roles}; its columns are: {columns}.",

@@ -61,7 +61,7 @@ def feature_maps(ready: Plan, predictor: Predictor, made: Predictions) -> dict[s
 
 def _answered_rightly(made: Predictions) -> int | None:
     """The first row with the right class or the right labels, or the one whose number is nearest to the true one."""
-    if made.answers == "tokens":
+    if made.answers in ("tokens", "words"):
         return None
     if made.answers == "number":
         return int(np.argmin(np.abs(made.outputs[:, 0] - made.targets)))

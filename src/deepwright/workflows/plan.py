@@ -93,7 +93,7 @@ def plan(document: Document, data: Any = None) -> Plan:
     model = settings.model
     if model.name == "auto":
         model = replace(model, name=task_class.default_models[input_role(roles)])
-    first = read(_members(replace(settings, model=model), document))
+    first = read(_findable(_members(replace(settings, model=model), document)))
     fitted = experiments.fitted_task(table, splits, task, roles, first)
     others = _candidates(model.name, fitted, len(splits.train)) if settings.model == Member() else []
     plans: list[Plan] = []
@@ -115,12 +115,16 @@ def options(document: Document) -> list[tuple[str, str, str, str]]:
     for name in registry.entries("tasks"):
         task = registry.load("tasks", name)
         try:
-            roles = task.roles(table, settings.data.columns)
+            roles, suits = task.roles(table, settings.data.columns), _("yes")
+            if not roles:
+                roles, suits = task.roles(table, settings.data.columns, asked=True), _("if asked for")
         except ConfigError as error:
             rows.append((name, _("undecided"), str(error), ""))
             continue
+        except DataError:  # asked for, nothing could be learnt
+            roles = None
         if roles:
-            rows.append((name, _("yes"), task.reason(table, roles), ", ".join(fitting(task(roles)))))
+            rows.append((name, suits, task.reason(table, roles), ", ".join(fitting(task(roles)))))
         else:
             rows.append((name, _("no"), _("no column holds what it learns") if usable else _no_inputs(), ""))
     return rows
@@ -151,6 +155,16 @@ def _members(settings: Settings, document: Document) -> Settings:
         schedule=checked("schedules", settings.training.schedule, "training", "schedule"),
     )
     return replace(settings, model=checked("models", settings.model, "model"), training=training)
+
+
+def _findable(settings: Settings) -> Settings:
+    """What the model's embedding begins with, by a path that is the same wherever the run is gone on with."""
+    source = settings.model.settings.get("embedding")
+    if not source:
+        return settings
+    return replace(
+        settings, model=replace(settings.model, settings={**settings.model.settings, "embedding": _absolute(source)})
+    )
 
 
 def _candidates(default: str, fitted: Task, num_examples: int) -> list[Member]:

@@ -26,7 +26,7 @@ from deepwright.errors import DataError, UsageError
 from deepwright.messages import _, listing, plural
 from deepwright.paths import expanded
 from deepwright.run_directory import RunDirectory, write_atomically
-from deepwright.specs import TokensSpec
+from deepwright.specs import ContextSpec, TokensSpec
 from deepwright.workflows.run import Run
 
 Answers = list[dict[str, Any]]
@@ -46,7 +46,7 @@ def predict(directory: RunDirectory, inputs: Sequence[str]) -> Answers:
     Raises:
         DataError: a file cannot be read, or a folder holds none.
         RunError: the run is unfinished or was changed.
-        UsageError: the run continues texts and answers none.
+        UsageError: the run continues texts, or learnt vectors of words, and answers none.
     """
     run, answers = Run(directory), []
     if isinstance(run.predictor.task.outputs.spec, TokensSpec):
@@ -54,6 +54,14 @@ def predict(directory: RunDirectory, inputs: Sequence[str]) -> Answers:
             _(
                 "{path} learnt how texts go on, so that it has no answer to a text: deepwright generate {path} "
                 "continues one.",
+                path=directory.path,
+            )
+        )
+    if isinstance(run.predictor.task.outputs.spec, ContextSpec):
+        raise UsageError(
+            _(
+                "{path} learnt vectors of words, so that it has no answer to a text: deepwright neighbors {path} WORD "
+                "says which words are near to one.",
                 path=directory.path,
             )
         )

@@ -20,7 +20,7 @@ from deepwright.messages import _, listing
 from deepwright.predictor import Predictor
 from deepwright.reporting.trace import ChosenBy, Traced, render
 from deepwright.run_directory import RunDirectory, write_atomically
-from deepwright.specs import ClassSpec, ImageSpec, LabelsSpec, NumberSpec, TextSpec, TokensSpec
+from deepwright.specs import ClassSpec, ContextSpec, ImageSpec, LabelsSpec, NumberSpec, TextSpec, TokensSpec
 from deepwright.tokens import TOKENIZERS, normalised
 from deepwright.workflows.run import Run
 
@@ -46,6 +46,8 @@ def trace_file(directory: RunDirectory, file: str, target: str | None = None, la
     spec = predictor.task.inputs.spec
     if isinstance(predictor.task.outputs.spec, TokensSpec):
         raise UsageError(_("{path} learnt how texts go on, which is not traced yet; answers are.", path=directory.path))
+    if isinstance(predictor.task.outputs.spec, ContextSpec):
+        raise UsageError(_("{path} learnt vectors of words, which are not traced; answers are.", path=directory.path))
     if isinstance(spec, TextSpec) and not normalised(file):
         raise DataError(_("A text to follow is blank; give one with words in it."))
     chosen_by: ChosenBy

@@ -203,6 +203,14 @@ def _fit(directory: RunDirectory, observer: Observer, stop: Stop, ready: Plan) -
                 path=directory.path,
             )
         )
+    if fitted.history is None and stop.requested:
+        raise InterruptedRun(
+            _(
+                "Stopped. {model} is learnt in one piece; begin it again with: deepwright resume {path}",
+                model=ready.model,
+                path=directory.path,
+            )
+        )
     return fitted
 
 

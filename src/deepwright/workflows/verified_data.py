@@ -11,7 +11,7 @@ import numpy as np
 
 import deepwright
 from deepwright import registry
-from deepwright.contracts import PASSAGE, Predictions, Task
+from deepwright.contracts import PASSAGE, WORDS, Predictions, Task
 from deepwright.data.reading import read_table
 from deepwright.data.table import Table
 from deepwright.errors import DeepwrightError, UsageError
@@ -187,7 +187,7 @@ def _without_data(evidence: Evidence, stated: Mapping[str, Any]) -> list[Verdict
     verdicts = [Verdict(_part(*path), "impossible without the data") for path in lost]
     train = made[model, "train"]
     whole = {split: split != "train" or len(train) != evidence.settings.validation.training_rows for split in SPLITS}
-    if train.answers == "tokens":  # a passage may span rows, of which only the first is named
+    if train.answers in ("tokens", "words"):  # a passage may span rows, of which only the first is named
         whole = dict.fromkeys(SPLITS, False)
     for split in {**dict.fromkeys(SPLITS), **stated["splits"]}:
         if whole.get(split) is False:
@@ -270,8 +270,8 @@ def _predicted_again(evidence: Evidence, ready: Plan, split: str) -> Verdict:
         allowed = TOLERANCE * outputs.deviation + np.spacing(np.abs(again.outputs).astype(np.float32))
     else:
         allowed = TOLERANCE * (1 + np.abs(made.outputs))
-        if made.answers == "tokens":  # of two tokens that are as good as equally probable, either may come first
-            allowed[:, PASSAGE.index("right")] += 1
+        if made.answers in ("tokens", "words"):  # of two that are as good as equally probable, either may come first
+            allowed[:, 1] += 1
     wrong = int((np.abs(again.outputs - made.outputs) > allowed).any(1).sum())
     problem = plural(
         "the outputs of {n} row are not those of {weights}",
@@ -287,8 +287,10 @@ def _names(outputs: Spec) -> tuple[str, ...]:
     match outputs:
         case NumberSpec():
             return (outputs.name,)
-        case TokensSpec() | ContextSpec():
+        case TokensSpec():
             return PASSAGE
+        case ContextSpec():
+            return WORDS
     return tuple(getattr(outputs, "names", ()))
 
 

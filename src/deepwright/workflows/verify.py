@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from deepwright.config.settings import plain
-from deepwright.errors import UsageError
+from deepwright.errors import MissingExtraError, UsageError
 from deepwright.messages import _, listing, plural
 from deepwright.predictor import PREPROCESSING, WEIGHTS
 from deepwright.reporting.agreement import views
@@ -29,12 +29,13 @@ from deepwright.run_directory import CONFIG, RunDirectory
 from deepwright.validation.evidence import ARCHITECTURE, HISTORY, Evidence, How, Section, Verdict, gather, unreadable
 from deepwright.validation.recompute import alike, measurements, read_records
 from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS
+from deepwright.validation.word_vectors import ANALOGIES, SIMILARITY, available
 from deepwright.workflows.describe import describe
 from deepwright.workflows.export import restated
 from deepwright.workflows.verified_data import Reading, read_again
 from deepwright.workflows.verified_data import data as data_section
 from deepwright.workflows.verified_pictures import doubts, maps, placed_words, samples, through_time
-from deepwright.workflows.word_map import measured_vectors
+from deepwright.workflows.word_map import is_embedding, measured_vectors
 
 #: Files whose contents are claims, each with a verdict of its own.
 _ALWAYS = (DATA, SAMPLES, PREPROCESSING, ARCHITECTURE, PREDICTIONS, MEASUREMENTS, REPORT, CARD)
@@ -117,9 +118,14 @@ def _figures(evidence: Evidence, reading: Reading) -> Section:
     num_examples = evidence.predictor.task.num_examples(evidence.read(DATA)["splits"]["train"]["rows"])
     inspected = () if reading.inspected is None else reading.inspected.measurements
     model, level = evidence.predictor.member.name, evidence.settings.validation.level
-    exported = restated(read_records(evidence.files[MEASUREMENTS])[1], model, level, evidence.hashes)
     made_of = {name: evidence.hashes[name] for name in (WEIGHTS, PREPROCESSING)}
-    vectors = measured_vectors(evidence.predictor, evidence.settings, made_of)
+    stated = read_records(evidence.files[MEASUREMENTS])[1]
+    exported = restated(stated, model, level, evidence.hashes)
+    vectors = []
+    if all(record.recomputable for record in stated if record.name in (SIMILARITY, ANALOGIES)):
+        if is_embedding(evidence.predictor) and not available():
+            raise MissingExtraError(_("Comparing word vectors with what people say of words"), "embeddings")
+        vectors = measured_vectors(evidence.predictor, evidence.settings, made_of)
     return measurements(evidence, num_examples, [*inspected, *vectors], list(exported))
 
 

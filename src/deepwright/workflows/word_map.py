@@ -14,7 +14,7 @@ from deepwright.measurements import Measurement
 from deepwright.predictor import Predictor
 from deepwright.reporting.word_map import WORD_MAP
 from deepwright.specs import ContextSpec
-from deepwright.training.embeddings import word_vectors
+from deepwright.training.embeddings import has_vectors, word_vectors
 from deepwright.validation.word_vectors import measurements
 
 #: Words that are shown, after those that are frequent everywhere, such as "the" and "of".
@@ -23,7 +23,7 @@ _SHOWN, _LEFT_OUT, _NEAR = 60, 60, 5
 
 def is_embedding(predictor: Predictor) -> bool:
     """Whether vectors of words are what was learnt."""
-    return isinstance(predictor.task.outputs.spec, ContextSpec)
+    return isinstance(predictor.task.outputs.spec, ContextSpec) and has_vectors(predictor)
 
 
 def word_map(predictor: Predictor) -> dict[str, bytes]:

@@ -25,7 +25,7 @@ MOMENT = Moment(
     seconds_left=125,
     validation={},
 )
-END = dataclasses.replace(MOMENT, share=2 / 6, validation={"loss": 0.5, "accuracy": 0.875})
+END = dataclasses.replace(MOMENT, share=2 / 6, validation={"loss": 0.5, "accuracy": 0.875}, over=True)
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -81,6 +81,12 @@ def test_away_from_a_terminal_there_is_a_line_for_each_epoch() -> None:
         screen.shown.moment(moment)
     screen.shown.close()
     assert screen.raw == ("epoch 2/6  loss 0.1235  validation loss 0.5000, accuracy 0.8750  2 min 5 s left\n")
+
+
+def test_what_has_no_loss_has_none_in_its_line() -> None:
+    screen = Screen(terminal=False)
+    screen.shown.moment(dataclasses.replace(MOMENT, loss=None, over=True))
+    assert screen.raw == "epoch 2/6  12,346 examples/s  2 min 5 s left\n"
 
 
 def test_away_from_a_terminal_a_long_line_stays_one_line() -> None:

@@ -18,7 +18,7 @@ import numpy as np
 from deepwright.contracts import FloatArray, IntArray
 from deepwright.errors import DataError, UsageError, nearest
 from deepwright.messages import _, listing
-from deepwright.tokens import normalised
+from deepwright.tokens import normalised, words
 
 #: Words that are compared with a misspelt one at most, the most frequent ones: each takes some microseconds.
 _SPELLINGS = 20_000
@@ -49,6 +49,19 @@ class WordVectors:
         return {word: number for number, word in enumerate(self.words)}
 
     @cached_property
+    def spellings(self) -> dict[str, int]:
+        """The place of each word as it is written in lower case; of several, the most frequent one."""
+        found: dict[str, int] = {}
+        for word, number in self.numbers.items():
+            found.setdefault(normalised(word), number)
+        return found
+
+    def find(self, word: str) -> int | None:
+        """The place of a word, as it is written or else however it is written; None where it is not known."""
+        number = self.numbers.get(word)
+        return self.spellings.get(normalised(word)) if number is None else number
+
+    @cached_property
     def units(self) -> FloatArray:
         """The vectors with length 1, [V, D]; one of length 0 stays so."""
         lengths = np.linalg.norm(self.vectors, axis=1, keepdims=True)
@@ -61,10 +74,20 @@ class WordVectors:
         Raises:
             UsageError: it is not known.
         """
-        spelt = normalised(word)
-        if spelt in self.numbers:
-            return self.numbers[spelt]
-        near = nearest(spelt, self.words[:_SPELLINGS])
+        number = self.find(word)
+        if number is not None:
+            return number
+        parts = words(normalised(word))
+        if len(parts) > 1:
+            raise UsageError(
+                _(
+                    "{word!r} is several words here, {parts}: what is written without blanks is learnt character by "
+                    "character. Ask for one of them.",
+                    word=word,
+                    parts=listing(parts),
+                )
+            )
+        near = nearest(normalised(word), self.words[:_SPELLINGS])
         hint = _("Nearest in spelling: {words}.", words=listing(near)) if near else ""
         raise UsageError(
             _(
@@ -134,13 +157,13 @@ class WordVectors:
             DataError: it cannot be read as that format.
         """
         try:
-            lines = file.read_text(encoding="utf-8").splitlines()
+            lines = file.read_text(encoding="utf-8").rstrip("\n").split("\n")  # a word may hold another end of a line
         except OSError as error:
             raise DataError(_("{file} cannot be read: {problem}.", file=file, problem=error.strerror)) from None
         except UnicodeDecodeError:
             raise DataError(_("{file} is not UTF-8 text, as word vectors have to be.", file=file)) from None
         first = 1 if lines and len(lines[0].split()) == 2 else 0
-        words, rows = [], []
+        found, rows = [], []
         for line, text in enumerate(lines[first:], start=first + 1):
             word, *numbers = text.rstrip().split(" ")
             try:
@@ -149,10 +172,10 @@ class WordVectors:
                 raise _not_vectors(file, line) from None
             if not len(rows[-1]) or len(rows[-1]) != len(rows[0]) or not np.isfinite(rows[-1]).all():
                 raise _not_vectors(file, line)
-            words.append(word)
-        if not words:
+            found.append(word)
+        if not found:
             raise _not_vectors(file, 1)
-        return cls(tuple(words), np.array(rows))
+        return cls(tuple(found), np.array(rows))
 
 
 def _not_vectors(file: Path, line: int) -> DataError:

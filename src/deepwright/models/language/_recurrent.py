@@ -33,6 +33,8 @@ class RecurrentModel(nn.Module):
     Args:
         inputs: texts.
         outputs: classes, labels, a number, or the next token.
+        embedding: a run with word vectors, or a file of them in the text format of word2vec, that the embeddings begin
+            with; null lets them begin at random.
         embed_dim: numbers that stand for a token.
         hidden_dim: numbers of a state; null takes 256 where the next token is learnt, else 128 in each direction.
         num_layers: of cells, each on the states of the one before.
@@ -53,6 +55,7 @@ class RecurrentModel(nn.Module):
         inputs: TextSpec,
         outputs: OutputSpec | TokensSpec,
         *,
+        embedding: str | None = None,
         embed_dim: Count = 128,
         hidden_dim: Count | None = None,
         num_layers: Count = 1,

@@ -1,42 +1,37 @@
-"""What skip-gram and CBOW share: gensim learns both tables of vectors, and held-out words are told from noise.
-
-gensim (R. Řehůřek and P. Sojka, 2010) is the engine: of one thread, so that the same seed gives the same vectors.
-"""
+"""What skip-gram and CBOW share: gensim (R. Řehůřek and P. Sojka, 2010) learns both tables of vectors."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 
-from deepwright.contracts import Examples, batches
+from deepwright.contracts import Examples, GoingOn, unheard
 from deepwright.errors import MissingExtraError
 from deepwright.messages import _
+from deepwright.models.language._in_context import POWER, Corpus, WordTables, corpus_of
 from deepwright.specs import ContextSpec, TextSpec
-from deepwright.tokens import PADDING, UNKNOWN
 
-#: Tokens of a forward pass at once: each takes the memory of its noise words.
-_TOKENS = 8_192
-#: Noise words are drawn by how often words are there, to this power (T. Mikolov et al., 2013b, § 2.2).
-_POWER = 0.75
-#: Two irrational numbers, of which no sum of multiples is whole.
-_GOLDEN, _SQUARE = (5**0.5 - 1) / 2, 2**0.5 - 1
+#: Words of a text that the engine reads; what is longer is given to it in parts.
+_LONGEST = 10_000
 
 
-class Word2Vec(nn.Module):
-    """Tokens [B, T] to how well each is told from noise, [B, T, 2]: nats, and the share of contexts told rightly.
+class Word2Vec(WordTables):
+    """Tokens [B, T] to the mean nats of a text's words and the share that was told from noise, [B, 2].
 
     Args:
         inputs: texts.
-        outputs: words and the words around them.
+        outputs: what is asked of each word.
         embed_dim: numbers that stand for a word.
-        window: words on either side that are its context; gensim draws how many of them, from 1, each time.
-        num_negatives: noise words for each that is there.
+        window: words on either side that are learnt from; the engine draws how many of them, from 1, each time.
+        num_negatives: noise words for each that is there, in learning.
         epochs: passes over the training texts.
         subsample: share of the text above which a word is left away now and then; 0 leaves none away.
+        num_workers: threads.
     """
 
     #: 1 for skip-gram, 0 for CBOW, as gensim has it.
@@ -51,19 +46,14 @@ class Word2Vec(nn.Module):
         num_negatives: int,
         epochs: int,
         subsample: float,
+        num_workers: int,
     ) -> None:
-        super().__init__()
-        self.vocabulary = inputs.vocabulary
-        self.window, self.num_negatives, self.epochs, self.subsample = window, num_negatives, epochs, subsample
-        self.embed = nn.Embedding(inputs.vocab_size, embed_dim, padding_idx=PADDING)
-        self.contexts = nn.Embedding(inputs.vocab_size, embed_dim, padding_idx=PADDING)
-        nn.init.zeros_(self.embed.weight)
-        nn.init.zeros_(self.contexts.weight)
-        self.noise: Tensor
-        self.register_buffer("noise", torch.ones(inputs.vocab_size))
+        super().__init__(inputs, outputs, embed_dim, num_negatives, pooled=not self.skip_gram)
+        self.window, self.num_negatives, self.epochs = window, num_negatives, epochs
+        self.subsample, self.num_workers = subsample, num_workers
 
-    def fit(self, examples: Examples) -> None:
-        """Learn from the known words of all texts; the same random seed gives the same vectors.
+    def fit(self, examples: Examples, going_on: GoingOn = unheard) -> None:
+        """Learn from the known words of all texts; with one thread, the same random seed gives the same vectors.
 
         Raises:
             MissingExtraError: gensim is not installed.
@@ -72,84 +62,80 @@ class Word2Vec(nn.Module):
             from gensim.models import Word2Vec as Engine
         except ImportError:
             raise MissingExtraError(_("Learning word vectors"), "embeddings") from None
-        texts = [[str(token) for token in text if token > UNKNOWN] for text in _texts(examples)]
+        corpus = corpus_of(examples)
+        counts = self.count(corpus)
         engine: Any = Engine(
-            texts,
             vector_size=self.embed.embedding_dim,
             window=self.window,
             sg=self.skip_gram,
             hs=0,
             negative=self.num_negatives,
-            ns_exponent=_POWER,
+            ns_exponent=POWER,
             sample=self.subsample,
             epochs=self.epochs,
             min_count=1,
-            workers=1,
+            workers=self.num_workers,
             seed=int(torch.randint(2**31 - 1, (1,))),
         )
-        numbers = torch.tensor([int(word) for word in engine.wv.index_to_key])
-        self.embed.weight[numbers] = torch.from_numpy(np.array(engine.wv.vectors))
-        self.contexts.weight[numbers] = torch.from_numpy(np.array(engine.syn1neg))
-        counts = torch.zeros(len(self.noise))
-        counts[numbers] = torch.tensor([float(engine.wv.get_vecattr(word, "count")) for word in engine.wv.index_to_key])
-        self.noise.copy_(counts**_POWER)
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Tokens [B, T] to nats and the share of contexts told rightly, [B, T, 2]; 0 where there is nothing to tell."""
-        parts = tokens.split(max(1, _TOKENS // tokens.shape[1]))
-        return torch.cat([self._told(*_packed(part)) for part in parts])
-
-    def _told(self, tokens: Tensor, places: Tensor) -> Tensor:
-        """Known words [B, T] without gaps, and where each was, to the outputs in the places of the words."""
-        there = tokens > UNKNOWN
-        noise = self._noise(tokens)
-        of_noise, scored = self.contexts(noise), None
-        sums = self.embed.weight.new_zeros((*tokens.shape, 2))
-        counts = self.embed.weight.new_zeros(tokens.shape)
-        for inside, vectors, targets in self.pairs(tokens, there):
-            right = (vectors * self.contexts(targets)).sum(2)
-            if scored is None or scored[0] is not vectors:
-                scored = vectors, torch.einsum("btd,btkd->btk", vectors, of_noise)
-            wrong = scored[1].masked_fill(noise == targets[..., None], -torch.inf)
-            nats = nn.functional.softplus(-right) + nn.functional.softplus(wrong).sum(2)
-            counted = inside.to(sums.dtype)
-            sums = sums + torch.stack((nats, (right > wrong.amax(2)).to(nats.dtype)), 2) * counted[..., None]
-            counts = counts + counted
-        told = sums / counts.clamp(min=1)[..., None]
-        return torch.zeros_like(told).scatter(1, places[..., None].expand_as(told), told * there[..., None])
-
-    def pairs(self, tokens: Tensor, there: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """What is told from what: for which words [B, T], from which vectors [B, T, D], and which true words [B, T]."""
-        raise NotImplementedError
-
-    def _noise(self, tokens: Tensor) -> Tensor:
-        """Noise words [B, T, K], each as often as it should be, and always the same of the same word at its place.
-
-        In place of random numbers, multiples of an irrational number are taken without their whole part (H. Weyl,
-        1916), so that a text has the same loss whatever stands beside it.
-        """
-        places = torch.arange(tokens.shape[1] * self.num_negatives, device=tokens.device, dtype=torch.float64)
-        places = places.reshape(1, tokens.shape[1], self.num_negatives) * _GOLDEN
-        drawn = (places + tokens[..., None].to(torch.float64) * _SQUARE).remainder(1)
-        upto = self.noise.to(torch.float64).cumsum(0)
-        return torch.searchsorted(upto, drawn * upto[-1], right=True).clamp(max=len(upto) - 1)
-
-    def shifted(self, values: Tensor, there: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-        """For every distance within the window: what stands so far from each word, and whether anything does."""
-        steps = values.shape[1]
-        for distance in (*range(-self.window, 0), *range(1, self.window + 1)):
-            at = torch.arange(steps, device=values.device) + distance
-            inside = (at >= 0) & (at < steps)
-            at = at.clamp(0, steps - 1)
-            yield values[:, at], there & there[:, at] & inside
+        sentences = _Sentences(corpus, self.epochs, going_on)
+        with _quiet():
+            engine.build_vocab_from_freq(
+                {str(word): int(counts[word]) for word in np.flatnonzero(counts)}, corpus_count=len(sentences)
+            )
+            engine.train(sentences, total_examples=len(sentences), epochs=self.epochs)
+        if sentences.error is not None:
+            raise sentences.error
+        words = torch.tensor([int(word) for word in engine.wv.index_to_key])
+        self.embed.weight[words] = torch.from_numpy(np.array(engine.wv.vectors))
+        self.contexts.weight[words] = torch.from_numpy(np.array(engine.syn1neg))
 
 
-def _texts(examples: Examples) -> Iterator[list[int]]:
-    for batch in batches(examples):
-        yield from batch.inputs[0].tolist()
+class _Sentences:
+    """A corpus as lists of words, as often as it is asked for; the engine reads it in a thread of its own.
+
+    Args:
+        corpus: known words.
+        num_epochs: passes in all.
+        going_on: is told how far it is, and says whether to go on.
+
+    Attributes:
+        error: what was raised in that thread, which would leave the engine waiting.
+    """
+
+    def __init__(self, corpus: Corpus, num_epochs: int, going_on: GoingOn) -> None:
+        self.words, self.num_epochs, self.going_on = corpus.words, num_epochs, going_on
+        self.names = np.array([str(word) for word in range(int(corpus.words.max(initial=0)) + 1)], object)
+        spans = zip(corpus.starts[:-1].tolist(), corpus.starts[1:].tolist(), strict=True)
+        self.spans = [
+            (at, min(at + _LONGEST, end)) for start, end in spans for at in range(start, max(end, start + 1), _LONGEST)
+        ]
+        self.epoch = 0
+        self.error: Exception | None = None
+
+    def __len__(self) -> int:
+        return len(self.spans)
+
+    def __iter__(self) -> Iterator[list[str]]:
+        self.epoch += 1
+        total = self.num_epochs * max(1, len(self.words))
+        before = (self.epoch - 1) * len(self.words)
+        for start, end in self.spans:
+            try:
+                if self.error is not None or not self.going_on(self.epoch, (before + start) / total):
+                    return
+            except Exception as error:  # raised again where the engine has come to its end
+                self.error = error
+                return
+            yield self.names[self.words[start:end]].tolist()
 
 
-def _packed(tokens: Tensor) -> tuple[Tensor, Tensor]:
-    """Known words [B, T] moved together to the beginning, in their order, and the place of each."""
-    places = torch.argsort((tokens <= UNKNOWN).to(torch.int8), dim=1, stable=True)
-    return tokens.gather(1, places) * (tokens.gather(1, places) > UNKNOWN), places
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What the engine says of short or unfinished passes is said by the program itself."""
+    logger = logging.getLogger("gensim")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

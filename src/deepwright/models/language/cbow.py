@@ -2,17 +2,14 @@
 
 For a word w and the mean h of the vectors of the words around it, -log σ(u_w·h) - Σ_k log σ(-u_k·h) is made small, with
 K noise words k (T. Mikolov et al., 2013a, "Efficient estimation of word representations in vector space", § 3.1; the
-noise is that of 2013b, equation 4).
+noise is that of 2013b, equation 4). The vectors that make up h are those that are kept; gensim is the engine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-import torch
 from msgspec import Meta
-from torch import Tensor
 
 from deepwright.models.language._word2vec import Word2Vec
 from deepwright.specs import ContextSpec, TextSpec
@@ -21,16 +18,17 @@ __all__ = ["Cbow"]
 
 
 class Cbow(Word2Vec):
-    """Tokens [B, T] to how well each is told from noise by the words around it, [B, T, 2].
+    """Vectors of words, the mean of which tells the word in the middle from noise; tokens [B, T] to [B, 2].
 
     Args:
         inputs: texts.
-        outputs: words and the words around them.
+        outputs: what is asked of each word.
         embed_dim: numbers that stand for a word.
-        window: words on either side that are its context; how many of them is drawn each time, from 1.
-        num_negatives: noise words for each that is there.
+        window: words on either side that are learnt from; how many of them is drawn each time, from 1.
+        num_negatives: noise words for each that is there, in learning.
         epochs: passes over the training texts.
         subsample: share of the text above which a word is left away now and then; 0 leaves none away.
+        num_workers: threads; more than one are faster, and then the same seed no longer gives the same vectors.
     """
 
     skip_gram: ClassVar[int] = 0
@@ -45,13 +43,6 @@ class Cbow(Word2Vec):
         num_negatives: Annotated[int, Meta(ge=1)] = 5,
         epochs: Annotated[int, Meta(ge=1)] = 5,
         subsample: Annotated[float, Meta(ge=0, le=1)] = 1e-3,
+        num_workers: Annotated[int, Meta(ge=1)] = 1,
     ) -> None:
-        super().__init__(inputs, outputs, embed_dim, window, num_negatives, epochs, subsample)
-
-    def pairs(self, tokens: Tensor, there: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """The word itself, from the mean of its context."""
-        total, count = 0 * self.embed(tokens), torch.zeros_like(tokens)
-        for others, inside in self.shifted(tokens, there):
-            total = total + self.embed(others) * inside[..., None]
-            count = count + inside
-        yield count > 0, total / count.clamp(min=1)[..., None], tokens
+        super().__init__(inputs, outputs, embed_dim, window, num_negatives, epochs, subsample, num_workers)

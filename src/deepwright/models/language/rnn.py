@@ -26,6 +26,8 @@ class Rnn(RecurrentModel):
         inputs: texts.
         outputs: classes, labels, a number, or the next token.
         activation: of the states.
+        embedding: a run with word vectors, or a file of them in the text format of word2vec, that the embeddings begin
+            with; null lets them begin at random.
         embed_dim: numbers that stand for a token.
         hidden_dim: numbers of a state; null takes 256 where the next token is learnt, else 128 in each direction.
         num_layers: of cells, each on the states of the one before.
@@ -45,6 +47,7 @@ class Rnn(RecurrentModel):
         outputs: OutputSpec | TokensSpec,
         *,
         activation: Literal["tanh", "relu"] = "tanh",
+        embedding: str | None = None,
         embed_dim: Count = 128,
         hidden_dim: Count | None = None,
         num_layers: Count = 1,

@@ -40,6 +40,8 @@ class Transformer(nn.Module):
     Args:
         inputs: texts.
         outputs: classes, labels, a number, or the next token.
+        embedding: a run with word vectors, or a file of them in the text format of word2vec, that the embeddings begin
+            with; null lets them begin at random.
         num_layers: blocks; null takes 4 where the next token is learnt, else 2.
         num_heads: heads of a block's attention.
         head_dim: numbers of a head; a token is as many numbers as all heads together.
@@ -59,6 +61,7 @@ class Transformer(nn.Module):
         inputs: TextSpec,
         outputs: OutputSpec | TokensSpec,
         *,
+        embedding: str | None = None,
         num_layers: Count | None = None,
         num_heads: Count = 4,
         head_dim: Annotated[int, Meta(ge=2, multiple_of=2)] = 32,
