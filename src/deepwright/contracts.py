@@ -34,8 +34,8 @@ Raw: TypeAlias = "Sequence[Any] | npt.NDArray[Any] | Passages"
 Answers: TypeAlias = Literal["class", "labels", "number", "tokens", "words"]
 #: The role of the column that a task learns from the others; a task that learns from its input alone has no such role.
 TARGET = "label"
-#: Is told the pass that a solved model is in, from 1, and its share of all passes from 0 to 1; whether to go on.
-GoingOn: TypeAlias = Callable[[int, float], bool]
+#: Is told the pass that a solved model is in, from 1, of how many, and what share of all is done; whether to go on.
+GoingOn: TypeAlias = Callable[[int, int, float], bool]
 #: What is kept of a passage's outputs: the sum of -log of the probabilities that its tokens were given, and how many of
 #: them were the most probable.
 PASSAGE = ("nats", "right")
@@ -245,22 +245,16 @@ class Solvable(Protocol):
         ...
 
 
-def unheard(_epoch: int, _share: float) -> bool:
+def unheard(_epoch: int, _num_epochs: int, _share: float) -> bool:
     """Nobody is told how far a model is: it goes on."""
     return True
 
 
 @runtime_checkable
 class Passing(Protocol):
-    """A solvable model that goes over the examples several times, tells how far it is, and can be stopped.
+    """A solvable model that goes over the examples several times, tells how far it is, and can be stopped."""
 
-    Attributes:
-        epochs: passes over the examples.
-    """
-
-    epochs: int
-
-    def fit(self, examples: Examples, going_on: GoingOn = unheard) -> None:
+    def fit_in_passes(self, examples: Examples, going_on: GoingOn) -> None:
         """Solve for the training examples; once it is told not to go on, with what has been seen of them."""
         ...
 

@@ -341,10 +341,10 @@ def _solve(model: Any, examples: Examples, observer: Observer | None, stop: Stop
         model.fit(examples)
         return
     stop = stop or Stop()
-    passes = Passes(observer or Silent(), stop, len(examples), model.epochs)
+    passes = Passes(observer or Silent(), stop, len(examples))
     with stop.await_request():
         try:
-            model.fit(examples, passes)
+            model.fit_in_passes(examples, passes)
         finally:
             passes.end()
 

@@ -177,10 +177,12 @@ class ContextSpec(Spec):
     Attributes:
         window: words on either side that are the context.
         num_noise: noise words beside each that was there.
+        subsample: share of the text above which a word counts for less, as it says less.
     """
 
     window: int
     num_noise: int
+    subsample: float
 
     @property
     def shape(self) -> tuple[int]:

@@ -52,7 +52,7 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     (folder / "book.txt").write_text(written(request.param), "utf-8")
     done = call("train", "book.txt", "--name", "words", *EMBED, "--language", request.param, cwd=folder)
     assert "deepwright neighbors" in done.out
-    assert "5/5" in done.err
+    assert "50/50" in done.err
     return request.param, folder
 
 
@@ -231,11 +231,11 @@ def test_learning_that_is_stopped_is_begun_again(tmp_path: Path, monkeypatch: py
     call("train", "book.txt", "--name", "whole", *EMBED, cwd=tmp_path)
     going_on = Passes.__call__
 
-    def interrupted(passes: Passes, epoch: int, share: float) -> bool:
+    def interrupted(passes: Passes, epoch: int, num_epochs: int, share: float) -> bool:
         if epoch == 2:
             signal.raise_signal(signal.SIGINT)
             monkeypatch.setattr(Passes, "__call__", going_on)
-        return going_on(passes, epoch, share)
+        return going_on(passes, epoch, num_epochs, share)
 
     monkeypatch.setattr(Passes, "__call__", interrupted)
     said = call("train", "book.txt", "--name", "stopped", *EMBED, cwd=tmp_path, code=130).err

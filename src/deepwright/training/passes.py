@@ -12,24 +12,23 @@ _SHOWN_SECONDS = 0.1
 
 
 class Passes:
-    """What ``Passing.fit`` tells how far it is.
+    """What ``Passing.fit_in_passes`` tells how far it is.
 
     Args:
         observer: is told.
         stop: a request to stop.
         num_examples: of the training split.
-        num_epochs: passes over them.
     """
 
-    def __init__(self, observer: Observer, stop: Stop, num_examples: int, num_epochs: int) -> None:
-        self.observer, self.stop = observer, stop
-        self.num_examples, self.num_epochs = num_examples, num_epochs
+    def __init__(self, observer: Observer, stop: Stop, num_examples: int) -> None:
+        self.observer, self.stop, self.num_examples = observer, stop, num_examples
         self._begun = self._shown = time.perf_counter()
-        self._epoch = 1
+        self._epoch = self._num_epochs = 1
 
-    def __call__(self, epoch: int, share: float) -> bool:
-        """The pass under way, from 1, and the share of all passes that is done, from 0 to 1; whether to go on."""
+    def __call__(self, epoch: int, num_epochs: int, share: float) -> bool:
+        """The pass under way, from 1, of how many, and the share of all that is done, from 0 to 1; whether to go on."""
         now = time.perf_counter()
+        self._num_epochs = num_epochs
         if epoch > self._epoch:
             self._show(now, share, over=True)
             self._epoch = epoch
@@ -47,5 +46,5 @@ class Passes:
         self._shown = now
         seconds = max(now - self._begun, 1e-9)
         left = seconds * (1 - share) / share if share else 0.0
-        rate = share * self.num_epochs * self.num_examples / seconds
-        self.observer.moment(Moment(self._epoch, self.num_epochs, share, None, rate, left, {}, over))
+        rate = share * self._num_epochs * self.num_examples / seconds
+        self.observer.moment(Moment(self._epoch, self._num_epochs, share, None, rate, left, {}, over))

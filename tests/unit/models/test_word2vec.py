@@ -37,9 +37,9 @@ class Texts:
 
 def learnt(seed: int = 0, texts: Texts | None = None, going_on: GoingOn = unheard, **settings: Any) -> Any:
     torch.manual_seed(seed)
-    model = registry.load("models", "skip_gram")(WORDS, ContextSpec(5, 5), embed_dim=6, **settings)
+    model = registry.load("models", "skip_gram")(WORDS, ContextSpec(5, 5, 1e-3), embed_dim=6, **settings)
     with torch.no_grad():
-        model.fit(texts or Texts(), going_on)
+        model.fit_in_passes(texts or Texts(), going_on)
     return model
 
 
@@ -74,7 +74,7 @@ def test_every_pass_gives_every_known_word_once_however_long_a_text_is() -> None
 def test_it_tells_how_far_it_is_and_stops_when_it_is_told_to() -> None:
     heard: list[tuple[int, float]] = []
 
-    def going_on(epoch: int, share: float) -> bool:
+    def going_on(epoch: int, _num_epochs: int, share: float) -> bool:
         heard.append((epoch, share))
         return epoch < 3
 
@@ -85,8 +85,25 @@ def test_it_tells_how_far_it_is_and_stops_when_it_is_told_to() -> None:
     assert all(0 <= share <= 1 for _epoch, share in heard)
 
 
+@pytest.mark.parametrize(("length", "passes"), [(20, 50), (8_000, 21), (40_000, 5)])
+def test_a_short_text_is_read_more_often(length: int, passes: int) -> None:
+    told: list[int] = []
+
+    def stopped(_epoch: int, num_epochs: int, _share: float) -> bool:
+        told.append(num_epochs)
+        return False
+
+    texts = Texts(60, length + 2)
+    texts.tokens[:, :length] = texts.tokens[:, :length].clamp(min=2)
+    learnt(texts=texts, going_on=stopped)
+    assert set(told) == {passes}
+    told.clear()
+    learnt(texts=texts, going_on=stopped, epochs=3)
+    assert set(told) == {3}
+
+
 def test_an_error_of_whoever_is_told_is_raised_and_leaves_nothing_waiting() -> None:
-    def broken(_epoch: int, _share: float) -> bool:
+    def broken(_epoch: int, _num_epochs: int, _share: float) -> bool:
         raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):

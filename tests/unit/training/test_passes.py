@@ -21,9 +21,9 @@ class Noting(Silent):
 
 def test_every_pass_that_ends_is_shown_and_so_is_the_last() -> None:
     noting = Noting()
-    passes = Passes(noting, Stop(), 10, 3)
+    passes = Passes(noting, Stop(), 10)
     for place in range(30):
-        assert passes(1 + place // 10, place / 30)
+        assert passes(1 + place // 10, 3, place / 30)
     assert not noting.closed
     passes.end()
     assert noting.closed
@@ -37,10 +37,10 @@ def test_every_pass_that_ends_is_shown_and_so_is_the_last() -> None:
 
 def test_a_request_to_stop_is_passed_on_and_nothing_is_said_to_have_ended() -> None:
     noting, stop = Noting(), Stop()
-    passes = Passes(noting, stop, 10, 3)
-    assert passes(1, 0)
+    passes = Passes(noting, stop, 10)
+    assert passes(1, 3, 0)
     stop.requested = True
-    assert not passes(1, 0.1)
+    assert not passes(1, 3, 0.1)
     passes.end()
     assert noting.closed
     assert not [moment for moment in noting.moments if moment.over]

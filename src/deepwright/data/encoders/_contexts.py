@@ -11,8 +11,8 @@ from deepwright.data.table import Column
 from deepwright.data.texts.stored import StoredTexts
 from deepwright.specs import ContextSpec
 
-#: Words on either side, and noise words beside each, of the question that every model is asked.
-_WINDOW, _NUM_NOISE = 5, 5
+#: Words on either side, noise words beside each, and the share of a frequent word, that every model is asked with.
+_WINDOW, _NUM_NOISE, _SUBSAMPLE = 5, 5, 1e-3
 
 
 class Contexts:
@@ -22,12 +22,19 @@ class Contexts:
         inputs: encoder of the texts.
         window: words on either side that are the context.
         num_noise: noise words beside each that was there.
+        subsample: share of the text above which a word counts for less.
     """
 
     kind: ClassVar[str] = "text"
 
-    def __init__(self, inputs: TextEncoder, window: int = _WINDOW, num_noise: int = _NUM_NOISE) -> None:
-        self.inputs, self.window, self.num_noise = inputs, window, num_noise
+    def __init__(
+        self,
+        inputs: TextEncoder,
+        window: int = _WINDOW,
+        num_noise: int = _NUM_NOISE,
+        subsample: float = _SUBSAMPLE,
+    ) -> None:
+        self.inputs, self.window, self.num_noise, self.subsample = inputs, window, num_noise, subsample
 
     def fit(self, _column: Column) -> None:
         """There is nothing to learn."""
@@ -35,7 +42,7 @@ class Contexts:
     @property
     def spec(self) -> ContextSpec:
         """What is asked of each word."""
-        return ContextSpec(self.window, self.num_noise)
+        return ContextSpec(self.window, self.num_noise, self.subsample)
 
     def encode(self, values: Raw) -> StoredTexts:
         """Texts as numbers of words."""
@@ -43,9 +50,9 @@ class Contexts:
 
     def state(self) -> dict[str, Any]:
         """What is asked of each word."""
-        return {"window": self.window, "num_noise": self.num_noise}
+        return {"window": self.window, "num_noise": self.num_noise, "subsample": self.subsample}
 
     @classmethod
     def of_state(cls, inputs: TextEncoder, state: Mapping[str, Any]) -> Contexts:
         """The encoder that gave this state, beside that of the texts."""
-        return cls(inputs, int(state["window"]), int(state["num_noise"]))
+        return cls(inputs, int(state["window"]), int(state["num_noise"]), float(state["subsample"]))

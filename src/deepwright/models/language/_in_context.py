@@ -1,7 +1,7 @@
 """What models of words share: the question that all of them are asked, and the texts as they learn from them.
 
 The question is which of a word and K noise words stood in a context. Noise words are drawn as often as they are there
-to the power 0.75 (T. Mikolov et al., 2013b, § 2.2), so that the best score of a word in a context that is one word is
+to the power 0.75 (T. Mikolov et al., 2013, § 2.2), so that the best score of a word in a context that is one word is
 log(p(word, context) / (p(word)·p_noise(context))) - log K (O. Levy and Y. Goldberg, 2014, equation 9).
 """
 
@@ -54,7 +54,9 @@ class InContext(nn.Module, ABC):
     """Tokens [B, T] to the mean nats of a text's words and the share that was told from noise, [B, 2].
 
     The nats of a word are -log σ(s) - Σ_k log σ(-s_k), meaned over the parts of its context that are scored apart; it
-    was told where its mean score is above that of every noise word; one that is the word itself does not count.
+    was told where its mean score is above that of every noise word; one that is the word itself does not count. Words
+    that are frequent weigh less, √(t/f) + t/f and at most 1 for a share f of the text (as word2vec.c has it), and so
+    they do in the context.
 
     Args:
         inputs: texts.
@@ -64,27 +66,33 @@ class InContext(nn.Module, ABC):
     def __init__(self, inputs: TextSpec, outputs: ContextSpec) -> None:
         super().__init__()
         self.asked = outputs
-        self.noise: Tensor
-        self.register_buffer("noise", torch.ones(inputs.vocab_size))
+        self.counts: Tensor
+        self.register_buffer("counts", torch.ones(inputs.vocab_size))
 
     @abstractmethod
-    def scores(self, words: Tensor, around: Tensor, inside: Tensor) -> tuple[Tensor, Tensor]:
+    def scores(self, words: Tensor, around: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         """How well words go with a context.
 
         Args:
             words: [B, T, N] of which one stood there.
             around: [B, T, J] context.
-            inside: [B, T, J] whether there is such a word of the context.
+            weights: [B, T, J] of the words of the context; 0 where there is none.
 
         Returns:
-            Scores of each of S parts of the context [B, T, S, N], and which of the parts are there, [B, T, S].
+            Scores of each of S parts of the context [B, T, S, N], and what the parts weigh, [B, T, S].
         """
 
     def count(self, corpus: Corpus) -> npt.NDArray[np.int64]:
         """How often every word is there, [V], from which noise words are drawn from now on."""
-        counts: npt.NDArray[np.int64] = np.bincount(corpus.words, minlength=len(self.noise))
-        self.noise.copy_(torch.from_numpy(counts**POWER))
+        counts: npt.NDArray[np.int64] = np.bincount(corpus.words, minlength=len(self.counts))
+        self.counts.copy_(torch.from_numpy(counts))
         return counts
+
+    @property
+    def kept(self) -> Tensor:
+        """What every word weighs, [V], from 0 to 1."""
+        over = self.asked.subsample * self.counts.sum() / self.counts
+        return (over.sqrt() + over).clamp(max=1)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Tokens [B, T] to mean nats and the share told from noise, [B, 2]; 0 where no word has a context."""
@@ -93,17 +101,15 @@ class InContext(nn.Module, ABC):
 
     def _asked(self, tokens: Tensor) -> Tensor:
         around, inside = self._around(tokens)
-        words = torch.cat([tokens[..., None], self._noise(tokens)], 2)
-        scores, counted = self.scores(words, around, inside)
+        words, kept = torch.cat([tokens[..., None], self._noise(tokens)], 2), self.kept
+        scores, weights = self.scores(words, around, kept[around] * inside)
         same = words[..., 1:] == tokens[..., None]
         nats = nn.functional.softplus(-scores[..., 0])
         nats = nats + nn.functional.softplus(scores[..., 1:].masked_fill(same[:, :, None], -torch.inf)).sum(3)
-        share = counted.to(scores.dtype) / counted.sum(2, keepdim=True).clamp(min=1)
-        mean = (scores * share[..., None]).sum(2)
+        mean = _mean(scores, weights[..., None], 2)
         told = mean[..., 0] > mean[..., 1:].masked_fill(same, -torch.inf).amax(2)
-        there = counted.any(2)
-        found = torch.stack([(nats * share).sum(2), (told & there).to(scores.dtype)], 2)
-        return (found * there[..., None]).sum(1) / there.sum(1, keepdim=True).clamp(min=1)
+        found = torch.stack([_mean(nats, weights, 2), told.to(scores.dtype)], 2)
+        return _mean(found, (kept[tokens] * inside.any(2))[..., None], 1)
 
     def _around(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """The context of each word [B, T, J], and whether there is such a word."""
@@ -124,7 +130,7 @@ class InContext(nn.Module, ABC):
         places = torch.arange(tokens.shape[1] * count, device=tokens.device, dtype=torch.float64)
         places = places.reshape(1, tokens.shape[1], count) * _GOLDEN
         drawn = (places + tokens[..., None].to(torch.float64) * _SQUARE).remainder(1)
-        upto = self.noise.to(torch.float64).cumsum(0)
+        upto = (self.counts.to(torch.float64) ** POWER).cumsum(0)
         return torch.searchsorted(upto, drawn * upto[-1], right=True).clamp(max=len(upto) - 1)
 
 
@@ -151,13 +157,20 @@ class WordTables(InContext):
         nn.init.zeros_(self.embed.weight)
         nn.init.zeros_(self.contexts.weight)
 
-    def scores(self, words: Tensor, around: Tensor, inside: Tensor) -> tuple[Tensor, Tensor]:
+    def scores(self, words: Tensor, around: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         """Of words [B, T, N] in a context [B, T, J]: [B, T, J, N], or [B, T, 1, N] with its mean."""
         vectors = self.embed(around)
         if self.pooled:
-            share = inside.to(vectors.dtype) / inside.sum(2, keepdim=True).clamp(min=1)
-            vectors, inside = (vectors * share[..., None]).sum(2, keepdim=True), inside.any(2, keepdim=True)
-        return torch.einsum("btsd,btnd->btsn", vectors, self.contexts(words)) + self.shift, inside
+            vectors = _mean(vectors, weights[..., None], 2)[:, :, None]
+            weights = weights.any(2, keepdim=True).to(vectors.dtype)
+        return torch.einsum("btsd,btnd->btsn", vectors, self.contexts(words)) + self.shift, weights
+
+
+def _mean(values: Tensor, weights: Tensor, dim: int) -> Tensor:
+    """The weighted mean along a dimension; 0 where nothing has a weight."""
+    total = weights.sum(dim)
+    mean: Tensor = (values * weights).sum(dim) / total.where(total > 0, 1)
+    return mean
 
 
 def _packed(tokens: Tensor) -> Tensor:

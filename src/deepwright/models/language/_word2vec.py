@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -18,6 +19,8 @@ from deepwright.specs import ContextSpec, TextSpec
 
 #: Words of a text that the engine reads; what is longer is given to it in parts.
 _LONGEST = 10_000
+#: Words that are read in all where the passes are left open, and passes at least and at most.
+_WORDS, _LEAST, _MOST = 10_000_000, 5, 50
 
 
 class Word2Vec(WordTables):
@@ -29,7 +32,7 @@ class Word2Vec(WordTables):
         embed_dim: numbers that stand for a word.
         window: words on either side that are learnt from; the engine draws how many of them, from 1, each time.
         num_negatives: noise words for each that is there, in learning.
-        epochs: passes over the training texts.
+        epochs: passes over the training texts; null takes so many that 10 million words are read, from 5 to 50.
         subsample: share of the text above which a word is left away now and then; 0 leaves none away.
         num_workers: threads.
     """
@@ -44,7 +47,7 @@ class Word2Vec(WordTables):
         embed_dim: int,
         window: int,
         num_negatives: int,
-        epochs: int,
+        epochs: int | None,
         subsample: float,
         num_workers: int,
     ) -> None:
@@ -52,7 +55,15 @@ class Word2Vec(WordTables):
         self.window, self.num_negatives, self.epochs = window, num_negatives, epochs
         self.subsample, self.num_workers = subsample, num_workers
 
-    def fit(self, examples: Examples, going_on: GoingOn = unheard) -> None:
+    def fit(self, examples: Examples) -> None:
+        """Learn from the known words of all texts, and tell nobody how far it is.
+
+        Raises:
+            MissingExtraError: gensim is not installed.
+        """
+        self.fit_in_passes(examples, unheard)
+
+    def fit_in_passes(self, examples: Examples, going_on: GoingOn) -> None:
         """Learn from the known words of all texts; with one thread, the same random seed gives the same vectors.
 
         Raises:
@@ -64,6 +75,7 @@ class Word2Vec(WordTables):
             raise MissingExtraError(_("Learning word vectors"), "embeddings") from None
         corpus = corpus_of(examples)
         counts = self.count(corpus)
+        num_epochs = self.epochs or min(_MOST, max(_LEAST, math.ceil(_WORDS / max(1, len(corpus.words)))))
         engine: Any = Engine(
             vector_size=self.embed.embedding_dim,
             window=self.window,
@@ -72,17 +84,17 @@ class Word2Vec(WordTables):
             negative=self.num_negatives,
             ns_exponent=POWER,
             sample=self.subsample,
-            epochs=self.epochs,
+            epochs=num_epochs,
             min_count=1,
             workers=self.num_workers,
             seed=int(torch.randint(2**31 - 1, (1,))),
         )
-        sentences = _Sentences(corpus, self.epochs, going_on)
+        sentences = _Sentences(corpus, num_epochs, going_on)
         with _quiet():
             engine.build_vocab_from_freq(
                 {str(word): int(counts[word]) for word in np.flatnonzero(counts)}, corpus_count=len(sentences)
             )
-            engine.train(sentences, total_examples=len(sentences), epochs=self.epochs)
+            engine.train(sentences, total_examples=len(sentences), epochs=num_epochs)
         if sentences.error is not None:
             raise sentences.error
         words = torch.tensor([int(word) for word in engine.wv.index_to_key])
@@ -121,7 +133,7 @@ class _Sentences:
         before = (self.epoch - 1) * len(self.words)
         for start, end in self.spans:
             try:
-                if self.error is not None or not self.going_on(self.epoch, (before + start) / total):
+                if self.error is not None or not self.going_on(self.epoch, self.num_epochs, (before + start) / total):
                     return
             except Exception as error:  # raised again where the engine has come to its end
                 self.error = error

@@ -1,8 +1,8 @@
 """CBOW: word vectors whose mean tells the word in the middle, learnt with negative sampling.
 
 For a word w and the mean h of the vectors of the words around it, -log σ(u_w·h) - Σ_k log σ(-u_k·h) is made small, with
-K noise words k (T. Mikolov et al., 2013a, "Efficient estimation of word representations in vector space", § 3.1; the
-noise is that of 2013b, equation 4). The vectors that make up h are those that are kept; gensim is the engine.
+K noise words k (T. Mikolov et al., 2013, "Efficient estimation of word representations in vector space", § 3.1; the
+noise is that of skip-gram). The vectors that make up h are those that are kept; gensim is the engine.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Cbow(Word2Vec):
         embed_dim: numbers that stand for a word.
         window: words on either side that are learnt from; how many of them is drawn each time, from 1.
         num_negatives: noise words for each that is there, in learning.
-        epochs: passes over the training texts.
+        epochs: passes over the training texts; null takes so many that 10 million words are read, from 5 to 50.
         subsample: share of the text above which a word is left away now and then; 0 leaves none away.
         num_workers: threads; more than one are faster, and then the same seed no longer gives the same vectors.
     """
@@ -41,7 +41,7 @@ class Cbow(Word2Vec):
         embed_dim: Annotated[int, Meta(ge=1)] = 100,
         window: Annotated[int, Meta(ge=1)] = 5,
         num_negatives: Annotated[int, Meta(ge=1)] = 5,
-        epochs: Annotated[int, Meta(ge=1)] = 5,
+        epochs: Annotated[int, Meta(ge=1)] | None = None,
         subsample: Annotated[float, Meta(ge=0, le=1)] = 1e-3,
         num_workers: Annotated[int, Meta(ge=1)] = 1,
     ) -> None:

@@ -1,11 +1,11 @@
 """PPMI and SVD: word vectors by counting which words stand together, and a singular value decomposition.
 
-The matrix max(0, log(n_wc·Σ_c n_c^0.75 / (n_w·n_c^0.75))) of words w and words c around them is brought to D numbers a
+The matrix max(0, log(n_cw·Σ_v n_v^0.75 / (n_c·n_w^0.75))) of words c and words w around them is brought to D numbers a
 word, U·√S and V·√S (O. Levy and Y. Goldberg, 2014, "Neural word embedding as implicit matrix factorization", sections 4
 and 5; the power and √S are those of O. Levy, Y. Goldberg and I. Dagan, 2015). It is what skip-gram factorises without
-saying so. Near words count more, as in word2vec: at distance d of W words by (W + 1 - d) / W. We deviate in that
-the decomposition is randomised (N. Halko, P.-G. Martinsson and J. Tropp, 2011), and the first four million words alone
-are counted.
+saying so. As there, near words count more, at distance d of W words by (W + 1 - d) / W, and frequent ones less. We
+deviate in that the decomposition is randomised (N. Halko, P.-G. Martinsson and J. Tropp, 2011), and the first four
+million words alone are counted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from msgspec import Meta
 
-from deepwright.contracts import Examples
+from deepwright.contracts import Examples, FloatArray, IntArray
 from deepwright.models.language._in_context import POWER, Corpus, WordTables, corpus_of
 from deepwright.specs import ContextSpec, TextSpec
 
@@ -54,35 +54,45 @@ class PpmiSvd(WordTables):
         from sklearn.utils.extmath import randomized_svd
 
         corpus = corpus_of(examples)
-        self.count(corpus)
-        matrix = positive_information(together(corpus, len(self.noise), self.window))
-        size = min(self.embed.embedding_dim, len(self.noise))
+        counts = self.count(corpus)
+        matrix = positive_information(together(corpus, self.kept.double().numpy(), self.window), counts)
+        size = min(self.embed.embedding_dim, len(self.counts))
         seed = int(torch.randint(2**31 - 1, (1,)))
         left, values, right = randomized_svd(matrix, size, n_iter=_ITERATIONS, random_state=seed)
         self.embed.weight[:, :size] = torch.from_numpy(left * np.sqrt(values)).float()
         self.contexts.weight[:, :size] = torch.from_numpy(right.T * np.sqrt(values)).float()
 
 
-def together(corpus: Corpus, vocab_size: int, window: int) -> Any:
-    """How often words stand near each other within a text, the nearer the more, as a sparse matrix [V, V]."""
+def together(corpus: Corpus, kept: FloatArray, window: int) -> Any:
+    """How often words stand near each other within a text, the nearer the more, as a sparse matrix [V, V].
+
+    Args:
+        corpus: known words.
+        kept: [V] what every word weighs.
+        window: words on either side that are counted.
+    """
     from scipy.sparse import coo_matrix, csr_matrix
 
     words = corpus.words[:_MOST]
     text = np.searchsorted(corpus.starts, np.arange(len(words)), side="right")
-    found = csr_matrix((vocab_size, vocab_size))
+    found = csr_matrix((len(kept), len(kept)))
     for distance in range(1, min(window, len(words) - 1) + 1):
         same = text[:-distance] == text[distance:]
-        places = words[:-distance][same], words[distance:][same]
-        weights = np.full(len(places[0]), (window + 1 - distance) / window)
-        found = found + coo_matrix((weights, places), found.shape).tocsr()
+        one, other = words[:-distance][same], words[distance:][same]
+        weights = kept[one] * kept[other] * (window + 1 - distance) / window
+        found = found + coo_matrix((weights, (one, other)), found.shape).tocsr()
     return (found + found.T).tocsr()
 
 
-def positive_information(counts: Any) -> Any:
-    """Positive pointwise mutual information of counts [V, V], those of contexts to the power 0.75; as sparse."""
-    found = counts.tocoo().astype(np.float64)
-    rows, columns = (np.asarray(counts.sum(axis)).ravel() for axis in (1, 0))
-    smoothed = columns**POWER
-    information = np.log(found.data * smoothed.sum()) - np.log(rows[found.row] * smoothed[found.col])
+def positive_information(pairs: Any, counts: IntArray) -> Any:
+    """Positive pointwise mutual information of words [V, V] beside noise words, as a sparse matrix.
+
+    Args:
+        pairs: [V, V] how often words stand together.
+        counts: [V] how often every word is there, to the power 0.75 that of the noise words.
+    """
+    found = pairs.tocoo().astype(np.float64)
+    rows, noise = np.asarray(pairs.sum(1)).ravel(), counts**POWER
+    information = np.log(found.data * noise.sum()) - np.log(rows[found.row] * noise[found.col])
     found.data = np.maximum(information, 0)
     return found.tocsr()

@@ -1,7 +1,7 @@
 """Skip-gram: word vectors from which the words around can be told, learnt with negative sampling.
 
 For each pair of a word c and a word w around it, -log σ(u_w·v_c) - Σ_k log σ(-u_k·v_c) is made small, with K noise
-words k (T. Mikolov et al., 2013b, "Distributed representations of words and phrases and their compositionality",
+words k (T. Mikolov et al., 2013, "Distributed representations of words and phrases and their compositionality",
 equation 4). The vectors v are those that are kept; gensim is the engine.
 """
 
@@ -26,7 +26,7 @@ class SkipGram(Word2Vec):
         embed_dim: numbers that stand for a word.
         window: words on either side that are learnt from; how many of them is drawn each time, from 1.
         num_negatives: noise words for each that is there, in learning.
-        epochs: passes over the training texts.
+        epochs: passes over the training texts; null takes so many that 10 million words are read, from 5 to 50.
         subsample: share of the text above which a word is left away now and then; 0 leaves none away.
         num_workers: threads; more than one are faster, and then the same seed no longer gives the same vectors.
     """
@@ -41,7 +41,7 @@ class SkipGram(Word2Vec):
         embed_dim: Annotated[int, Meta(ge=1)] = 100,
         window: Annotated[int, Meta(ge=1)] = 5,
         num_negatives: Annotated[int, Meta(ge=1)] = 5,
-        epochs: Annotated[int, Meta(ge=1)] = 5,
+        epochs: Annotated[int, Meta(ge=1)] | None = None,
         subsample: Annotated[float, Meta(ge=0, le=1)] = 1e-3,
         num_workers: Annotated[int, Meta(ge=1)] = 1,
     ) -> None:
