@@ -140,7 +140,7 @@ def answered(folder: Path, language: str) -> Path:
         writer.writerow(["text", "label"])
         for row in range(160):
             group = GROUPS[language][row % 2]
-            writer.writerow([f"{group[row // 2 % 4]} {GROUPS[language][2][row // 8 % 4]} {row % 7}", "ab"[row % 2]])
+            writer.writerow([f"{group[row // 2 % 4]} {GROUPS[language][2][row // 8 % 4]} {row}", "ab"[row % 2]])
     return folder / "answered.csv"
 
 

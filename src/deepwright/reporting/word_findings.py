@@ -24,8 +24,8 @@ def agreement(measurements: Measurements) -> Iterator[str]:
     asked = _asked(similar, pairs)
     if similar.value is None:
         yield _(
-            "Not compared with people on similarity: of {asked} pairs of WordSim-353, which are English, both words "
-            "are known; that is too few.",
+            "Not compared with people on similarity: both words are known of {asked} pairs of WordSim-353, which are "
+            "English; that is too few.",
             asked=asked,
         )
     else:

@@ -14,6 +14,8 @@ WORD_MAP = "word_map.json"
 #: Size of the drawing, its margin, and the size of its letters, all in pixels.
 WIDTH, HEIGHT = 760.0, 560.0
 _MARGIN_X, _MARGIN_Y = 46.0, 18.0
+#: Words whose nearest ones are shown without being asked for.
+_OPEN = 10
 _WIDE, _NARROW, _HIGH, _GAP = 12.5, 6.6, 13.0, 6.0
 Box = tuple[float, float, float, float]
 
@@ -96,6 +98,7 @@ def description(found: Mapping[str, Any]) -> str:
     )
 
 
-def rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Each word with the words whose vectors are nearest to its own in all dimensions."""
-    return [(word["word"], listing(word["near"])) for word in found["words"]]
+def parts(found: Mapping[str, Any]) -> list[tuple[list[tuple[str, str]], bool]]:
+    """Words, each with those whose vectors are nearest in all dimensions: a few, and the others, which are folded."""
+    rows = [(word["word"], listing(word["near"])) for word in found["words"]]
+    return [(part, hidden) for part, hidden in ((rows[:_OPEN], False), (rows[_OPEN:], True)) if part]

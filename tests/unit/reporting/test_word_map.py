@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deepwright.reporting.word_map import HEIGHT, WIDTH, Placed, description, placed, rows
+from deepwright.reporting.word_map import HEIGHT, WIDTH, Placed, description, parts, placed
 
 
 def found(num_words: int, spread: float = 1.0, word: str = "word") -> dict[str, Any]:
@@ -57,4 +57,6 @@ def test_words_in_one_place_are_drawn_once_each_without_an_error() -> None:
 
 def test_what_the_map_is_is_said() -> None:
     assert "25" in description(found(7))
-    assert rows(found(2)) == [("word0", "one, other"), ("word1", "one, other")]
+    assert parts(found(2)) == [([("word0", "one, other"), ("word1", "one, other")], False)]
+    shown, folded = parts(found(13))
+    assert (len(shown[0]), shown[1], len(folded[0]), folded[1]) == (10, False, 3, True)
