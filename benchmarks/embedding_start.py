@@ -73,7 +73,9 @@ def _right(table: Path, folder: Path, model: str, start: Path | None, seed: int,
         settings["model.embedding"] = str(start)
     if quick:
         settings["training.epochs"] = 1
-    run = dw.train(table, model=model, output=folder / "runs", seed=seed, settings=settings, progress=False)
+    run = dw.train(
+        table, task="classification", model=model, output=folder / "runs", seed=seed, settings=settings, progress=False
+    )
     made = on_test(run, model)
     right = made.outputs.argmax(1) == made.targets
     print(model, seed, start and start.name, float(right.mean()), flush=True)

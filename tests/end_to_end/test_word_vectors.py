@@ -37,6 +37,12 @@ COMPANY = {
 }
 
 
+SAID = {
+    "en": "today the {one} and then the {other} came, said {row}",
+    "zh": "今天先有{one}，后来又有{other}，第{row}次",
+}
+
+
 def written(language: str, sentences: int = 2400) -> str:
     made = []
     for _ in range(sentences):
@@ -140,7 +146,8 @@ def answered(folder: Path, language: str) -> Path:
         writer.writerow(["text", "label"])
         for row in range(160):
             group = GROUPS[language][row % 2]
-            writer.writerow([f"{group[row // 2 % 4]} {GROUPS[language][2][row // 8 % 4]} {row}", "ab"[row % 2]])
+            one, other = group[row // 2 % 4], GROUPS[language][2][row // 8 % 4]
+            writer.writerow([SAID[language].format(one=one, other=other, row=row), "ab"[row % 2]])
     return folder / "answered.csv"
 
 
@@ -218,7 +225,9 @@ def test_a_folder_and_a_column_of_a_table_are_read(tmp_path: Path) -> None:
     with (tmp_path / "table.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["number", "text", "label"])
-        writer.writerows([row, text, "ab"[row % 2]] for row, text in enumerate(written("en", 1200).splitlines()))
+        writer.writerows(
+            [row, f"{text} {row}", "ab"[row % 2]] for row, text in enumerate(written("en", 1200).splitlines())
+        )
     call("train", "table.csv", "--name", "table", *EMBED, cwd=tmp_path)
     for run in ("books", "table"):
         found = json.loads(call("neighbors", f"runs/{run}", "king", "--count", 3, "--json", cwd=tmp_path).out)
