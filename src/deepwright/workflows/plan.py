@@ -14,7 +14,7 @@ from typing import Any
 from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.settings import DataSettings, Member, Settings, plain, settings_from
-from deepwright.contracts import Candidate, Task, input_role
+from deepwright.contracts import TARGET, Candidate, Task, input_role
 from deepwright.data.pictures.sizing import asked
 from deepwright.data.reading import read_table, table_of
 from deepwright.data.splits import Splits, split_rows
@@ -116,8 +116,8 @@ def options(document: Document) -> list[tuple[str, str, str, str]]:
         task = registry.load("tasks", name)
         try:
             roles, suits = task.roles(table, settings.data.columns), _("yes")
-            if not roles:
-                roles, suits = task.roles(table, settings.data.columns, asked=True), _("if asked for")
+            if not roles and (asked := task.roles(table, settings.data.columns, asked=True)) and TARGET not in asked:
+                roles, suits = asked, _("if asked for")
         except ConfigError as error:
             rows.append((name, _("undecided"), str(error), ""))
             continue

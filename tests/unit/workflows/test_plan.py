@@ -161,6 +161,15 @@ def test_a_task_is_undecided_while_its_columns_are(monkeypatch: pytest.MonkeyPat
     assert [decided[task][0] for task in ("classification", "regression")] == ["yes", "yes"]
 
 
+def test_a_task_that_is_only_taken_if_it_is_asked_for_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = Table({"text": Column("text", np.array(["the cat sat", "the dog sat"] * 10, object))}, "texts")
+    found = listed(monkeypatch, texts)
+    assert found["language_model"][0] == "yes"
+    assert found["word_embedding"][0] == "if asked for"
+    assert {"skip_gram", "cbow"} <= set(found["word_embedding"][2])
+    assert found["classification"][0] == "no"
+
+
 def test_without_data_nothing_is_listed() -> None:
     with pytest.raises(ConfigError, match="There is no data"):
         options(Document())
