@@ -1,8 +1,8 @@
 """Language model: the next token of a text, at every place of it.
 
 The loss is softmax cross-entropy, -log p(x_{t+1} | x_1 … x_t), in nats, meaned over the places of a window. Windows
-that are learnt from begin anywhere; those that are judged follow one another, so that every token of a split is
-predicted once, from at most ``data.max_seq_len`` tokens before it.
+that are learnt from begin anywhere; those that are judged overlap by half, so that every token of a split is predicted
+once, from at most ``data.max_seq_len`` tokens before it and, but at the beginning, from half as many at least.
 """
 
 from __future__ import annotations
