@@ -43,7 +43,7 @@ class RecurrentModel(nn.Module):
             is learnt, else 0.3.
         tied: whether the next token is scored by the table of the embeddings.
         ngrams: n of the longest n-grams of tokens that have numbers of their own, added to those of the token that
-            ends them; 1 for none; null takes 4 of characters and bytes where the next token is learnt, else 1.
+            ends them; 1 for none; null takes 5 of characters and bytes where the next token is learnt, else 1.
         ngram_rows: different numbers of n-grams, of which each takes one by its hash.
     """
 
@@ -62,7 +62,7 @@ class RecurrentModel(nn.Module):
         dropout: Rate | None = None,
         tied: bool = False,
         ngrams: Ngrams | None = None,
-        ngram_rows: Count = 32_768,
+        ngram_rows: Count = 65_536,
     ) -> None:
         super().__init__()
         self._build(inputs, outputs, embed_dim, hidden_dim, num_layers, dropout, tied, (ngrams, ngram_rows))
@@ -158,7 +158,7 @@ def language_recipe(num_examples: int, outputs: TokensSpec) -> Recipe:
 
 
 def longest_ngrams(asked: int | None, inputs: TextSpec, continues: bool) -> int:
-    """N of the longest n-grams: as asked for, else 4 where tokens are so few that n-grams of them come again."""
+    """N of the longest n-grams: as asked for, else 5 where tokens are so few that n-grams of them come again."""
     if asked is not None:
         return asked
-    return 4 if continues and inputs.tokenizer in ("character", "byte") else 1
+    return 5 if continues and inputs.tokenizer in ("character", "byte") else 1
