@@ -33,11 +33,11 @@ SETTINGS = {
 }
 SHORT: dict[str, Any] = {
     "model": "lstm",
-    "model.hidden_dim": 128,
+    "model.hidden_dim": 64,
     "data.max_seq_len": 64,
     "training.batch_size": 16,
     "training.learning_rate": 1.2e-2,
-    "training.max_steps": 250,
+    "training.max_steps": 150,
 }
 LONG: dict[str, Any] = {"model": "lstm"}
 #: What the peer's author publishes for its recipe, and which share of its time and which loss we aim at.
