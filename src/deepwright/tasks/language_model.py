@@ -123,7 +123,10 @@ class LanguageModel:
     def reading(cls, table: Table, roles: Mapping[str, str]) -> Reading:
         """Characters, or byte pairs of a long text; a context that a short text has many of."""
         texts = table.columns[roles["text"]].values
-        total = sum(len(texts[row]) for row in range(len(texts)))
+        total = 0
+        for row in range(len(texts)):
+            if (total := total + len(texts[row])) >= _LONG:  # beyond it, nothing depends on how long the text is
+                break
 
         def context(most: int, characters: float) -> int:
             return max(_SHORTEST, min(most, int(total / characters) // _OF_THE_TEXT))
