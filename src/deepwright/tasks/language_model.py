@@ -7,6 +7,7 @@ predicted once, from at most ``data.max_seq_len`` tokens before it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -32,8 +33,13 @@ _LONG = 5_000_000
 #: A context that is left open is at most this share of the text, so that there are windows to learn from.
 _OF_THE_TEXT = 40
 _SHORTEST = 8
+#: Passages that take long enough for people to ask what is being done.
+_MANY = 10_000
 #: Streams of tokens that are kept: of training, validation and test.
 _KEPT = 3
+
+
+_log = logging.getLogger(__name__)
 
 
 class LanguageModel:
@@ -147,6 +153,14 @@ class LanguageModel:
             DataError: there are not more tokens than are to be seen at once.
         """
         self._latest.clear()
+        if len(table) >= _MANY:
+            _log.info(
+                _(
+                    "Dividing {n} passages into tokens of the kind {tokenizer} …",
+                    n=f"{len(table):,}",
+                    tokenizer=self.inputs.tokenizer,
+                )
+            )
         self.inputs.fit(table.columns[self.input_column])
         self.outputs.num_tokens = len(self._stream(table))
         if self.outputs.num_tokens <= self.inputs.max_seq_len + 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -20,10 +21,14 @@ from deepwright.data.splits import Splits
 from deepwright.data.table import Column, Files, Rejected, Table
 from deepwright.data.texts.passages import Passages
 from deepwright.measurements import OF_DATA, Measurement
+from deepwright.messages import _
 
 #: Classes with fewer rows to learn from than this are named.
 FEW = 10
 _LISTED, _FREQUENT, _NAMED = 100, 5, 10
+#: Texts that take long enough for people to ask what is being done.
+_MANY = 10_000
+_log = logging.getLogger(__name__)
 Array = npt.NDArray[Any]
 
 
@@ -163,6 +168,8 @@ def inspect_table(
     image = image or next(iter(table.named("image") if text is None else ()), None)
     pictures = duplicates = texts = None
     if text is not None:
+        if len(table) >= _MANY:
+            _log.info(_("Looking through {n} texts …", n=f"{len(table):,}"))
         texts, same = texts_of(text, table.columns[text].values, splits, reading)
         duplicates = repeats(same, splits, labels, table.names, "texts")
     if image is not None:
