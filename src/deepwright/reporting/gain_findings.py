@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from deepwright.measurements import Measurement, Measurements
 from deepwright.messages import _
-from deepwright.reporting import figures, labels
+from deepwright.reporting import figures, labels, text_findings
 from deepwright.reporting.principal import baselines, higher_is_better
 
 
@@ -50,6 +50,7 @@ def _gain(baseline: Measurement, record: Measurement) -> str:
     values = {
         "baseline": baseline.model,
         "metric": labels.metric(baseline.name),
+        "where": _("on the same passages") if baseline.name == text_findings.PRINCIPAL else _("on the same rows"),
         "level": figures.level(record),
         "value": figures.amount(record, value),
         "low": low,
@@ -57,18 +58,18 @@ def _gain(baseline: Measurement, record: Measurement) -> str:
     }
     if record.interval[0] <= 0 <= record.interval[1]:
         return _(
-            "Not shown to differ from {baseline}: on the same rows, {metric} differs by {value} "
+            "Not shown to differ from {baseline}: {where}, {metric} differs by {value} "
             "({level} interval: {low} to {high}, which includes 0).",
             **values,
         )
     if (record.interval[0] > 0) == higher_is_better(baseline):
         return _(
-            "Better than {baseline}: on the same rows, {metric} differs by {value} "
+            "Better than {baseline}: {where}, {metric} differs by {value} "
             "({level} interval: {low} to {high}, which excludes 0).",
             **values,
         )
     return _(
-        "Worse than {baseline}: on the same rows, {metric} differs by {value} "
+        "Worse than {baseline}: {where}, {metric} differs by {value} "
         "({level} interval: {low} to {high}, which excludes 0).",
         **values,
     )

@@ -7,6 +7,7 @@ once, from at most ``data.max_seq_len`` tokens before it and, but at the beginni
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -32,8 +33,13 @@ _LONG = 5_000_000
 #: A context that is left open is at most this share of the text, so that there are windows to learn from.
 _OF_THE_TEXT = 40
 _SHORTEST = 8
+#: Passages that take long enough for people to ask what is being done.
+_MANY = 10_000
 #: Streams of tokens that are kept: of training, validation and test.
 _KEPT = 3
+
+
+_log = logging.getLogger(__name__)
 
 
 class LanguageModel:
@@ -123,7 +129,10 @@ class LanguageModel:
     def reading(cls, table: Table, roles: Mapping[str, str]) -> Reading:
         """Characters, or byte pairs of a long text; a context that a short text has many of."""
         texts = table.columns[roles["text"]].values
-        total = sum(len(texts[row]) for row in range(len(texts)))
+        total = 0
+        for row in range(len(texts)):
+            if (total := total + len(texts[row])) >= _LONG:  # beyond it, nothing depends on how long the text is
+                break
 
         def context(most: int, characters: float) -> int:
             return max(_SHORTEST, min(most, int(total / characters) // _OF_THE_TEXT))
@@ -144,6 +153,14 @@ class LanguageModel:
             DataError: there are not more tokens than are to be seen at once.
         """
         self._latest.clear()
+        if len(table) >= _MANY:
+            _log.info(
+                _(
+                    "Dividing {n} passages into tokens of the kind {tokenizer} …",
+                    n=f"{len(table):,}",
+                    tokenizer=self.inputs.tokenizer,
+                )
+            )
         self.inputs.fit(table.columns[self.input_column])
         self.outputs.num_tokens = len(self._stream(table))
         if self.outputs.num_tokens <= self.inputs.max_seq_len + 1:

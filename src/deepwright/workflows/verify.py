@@ -20,6 +20,7 @@ from deepwright.errors import UsageError
 from deepwright.messages import _, listing, plural
 from deepwright.predictor import PREPROCESSING, WEIGHTS
 from deepwright.reporting.agreement import views
+from deepwright.reporting.continuations import CONTINUATIONS
 from deepwright.reporting.data_section import DATA, DOUBTS, SAMPLES
 from deepwright.reporting.feature_maps import FEATURE_MAPS
 from deepwright.reporting.report import CARD, REPORT
@@ -32,11 +33,11 @@ from deepwright.workflows.describe import describe
 from deepwright.workflows.export import restated
 from deepwright.workflows.verified_data import Reading, read_again
 from deepwright.workflows.verified_data import data as data_section
-from deepwright.workflows.verified_pictures import doubts, maps, samples, through_time
+from deepwright.workflows.verified_pictures import doubts, maps, samples, texts, through_time
 
 #: Files whose contents are claims, each with a verdict of its own.
 _ALWAYS = (DATA, SAMPLES, PREPROCESSING, ARCHITECTURE, PREDICTIONS, MEASUREMENTS, REPORT, CARD)
-_EXAMINED = (*_ALWAYS, DOUBTS, FEATURE_MAPS, THROUGH_TIME)
+_EXAMINED = (*_ALWAYS, DOUBTS, FEATURE_MAPS, THROUGH_TIME, CONTINUATIONS)
 #: What every run has.
 _REQUIRED = (CONFIG, WEIGHTS, HISTORY, *_ALWAYS)
 
@@ -126,6 +127,7 @@ def _pictures(evidence: Evidence, reading: Reading) -> Section:
         DOUBTS: (doubts, (CONFIG, WEIGHTS, PREPROCESSING, PREDICTIONS, DATA)),
         FEATURE_MAPS: (maps, (CONFIG, WEIGHTS, PREPROCESSING, PREDICTIONS, DATA)),
         THROUGH_TIME: (through_time, (CONFIG, WEIGHTS, PREPROCESSING, DATA)),
+        CONTINUATIONS: (texts, (CONFIG, WEIGHTS, PREPROCESSING, DATA)),
     }
     verdicts: list[Verdict] = []
     for name, (check, files) in needed.items():
