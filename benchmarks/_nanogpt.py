@@ -93,17 +93,23 @@ def train(text: Path, weights: Path, steps: int = STEPS) -> None:
 
 
 @torch.inference_mode()
-def loss_on_the_rest(text: Path, weights: Path) -> float:
-    """Mean nats of every character of the last 10 % but the first, in windows that lie side by side."""
+def loss_on_the_rest(text: Path, weights: Path, overlapping: bool) -> float:
+    """Mean nats of every character of the last 10 % but the first.
+
+    Args:
+        text: whole.
+        weights: of the network.
+        overlapping: whether windows overlap by half and only what follows that half is judged; else side by side.
+    """
     _learnt, rest, vocab_size = data(text)
     network = Gpt(vocab_size)
     network.load_state_dict(torch.load(weights, weights_only=True))
-    inputs, targets = rest[:-1].split(CONTEXT), rest[1:].split(CONTEXT)
-    sums = [
-        float(F.cross_entropy(network(window[None])[0], following, reduction="sum"))
-        for window, following in zip(inputs, targets, strict=True)
-    ]
-    return sum(sums) / (len(rest) - 1)
+    step, total = CONTEXT // 2 if overlapping else CONTEXT, 0.0
+    for start in range(0, max(1, len(rest) - 1 - (CONTEXT - step)), step):
+        window, known = rest[start : start + CONTEXT + 1], CONTEXT - step if start else 0
+        logits = network(window[None, :-1])[0, known:]
+        total += float(F.cross_entropy(logits, window[1 + known :], reduction="sum"))
+    return total / (len(rest) - 1)
 
 
 if __name__ == "__main__":

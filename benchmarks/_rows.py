@@ -28,6 +28,11 @@ def figure(
     return {"what": what, "value": value, "unit": unit, "bar": bar, "met": met, "spread": spread}
 
 
+def spread(values: list[float]) -> str:
+    """From the least to the largest of what the rounds gave."""
+    return f"{min(values):,.3g} to {max(values):,.3g}, {len(values)} rounds"
+
+
 def record(name: str, question: str, figures: list[dict[str, Any]], details: dict[str, Any]) -> None:
     """Write the row of one benchmark, print it, and make RESULTS.md again."""
     row = {"name": name, "question": question, "figures": figures, "machine": machine(), "details": details}

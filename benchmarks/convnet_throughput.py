@@ -9,18 +9,15 @@ in a process of its own.
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
-from _peers import peers_python
+from _peers import peers_python, said_by
 from _pictures import public_data
-from _rows import figure, record
+from _rows import figure, record, spread
 
 from deepwright.data.reading import read_table
 
@@ -143,31 +140,18 @@ def main() -> None:
         train = table.given["train"]
         np.savez(pictures, x=table.columns["image"].values[train], y=table.columns["label"].values[train].astype(int))
         for _round in range(given.rounds):
-            speeds["ours"].append(_speed(sys.executable, OURS, pictures, given.epochs, public_data("mnist")))
+            speeds["ours"].append(said_by(sys.executable, OURS, pictures, given.epochs, public_data("mnist")))
             for name in given.peers:
-                speeds[name].append(_speed(peers, THEIRS[name], pictures, given.epochs))
+                speeds[name].append(said_by(peers, THEIRS[name], pictures, given.epochs))
             print({name: round(values[-1]) for name, values in speeds.items()}, flush=True)
-    figures = [figure("ours", statistics.median(speeds["ours"]), "examples/s", "", None, _spread(speeds["ours"]))]
+    figures = [figure("ours", statistics.median(speeds["ours"]), "examples/s", "", None, spread(speeds["ours"]))]
     for name in given.peers:
         ratios = [ours / theirs for ours, theirs in zip(speeds["ours"], speeds[name], strict=True)]
         ratio = statistics.median(ratios)
-        figures.append(figure(f"ours over {name}", ratio, "×", f"≥ {BARS[name]}", ratio >= BARS[name], _spread(ratios)))
+        figures.append(figure(f"ours over {name}", ratio, "×", f"≥ {BARS[name]}", ratio >= BARS[name], spread(ratios)))
     record(
         "convnet_throughput", __doc__ or "", figures, {"examples_per_second": speeds, "packages": [*PACKAGES, *ALONE]}
     )
-
-
-def _speed(python: str, code: str, *arguments: object) -> float:
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    command = [python, "-c", code, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    return float(json.loads(done.stdout.splitlines()[-1]))
-
-
-def _spread(values: list[float]) -> str:
-    return f"{min(values):,.3g} to {max(values):,.3g}, {len(values)} rounds"
 
 
 if __name__ == "__main__":

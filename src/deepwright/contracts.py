@@ -106,6 +106,17 @@ class Ordered(Protocol):
         """All positions [N], shuffled by the generator alone; each ``batch_size`` in turn are one batch."""
         ...
 
+    def by_length(self) -> Tensor:
+        """All positions [N], those of the longest examples first; as they stand where none is longer than another."""
+        ...
+
+
+def least_padded(examples: Examples) -> Tensor:
+    """Positions [N] in an order in which batches have little padding."""
+    import torch
+
+    return examples.by_length() if isinstance(examples, Ordered) else torch.arange(len(examples))
+
 
 def example(spec: Spec) -> Tensor:
     """One input that a spec describes, [1, …], of which nothing is known but its shape and type."""
@@ -117,7 +128,11 @@ def example(spec: Spec) -> Tensor:
 
 
 def batches(
-    examples: Examples, outputs: Spec | None = None, num_values: int = 2_000_000, most: int = 512
+    examples: Examples,
+    outputs: Spec | None = None,
+    num_values: int = 2_000_000,
+    most: int = 512,
+    order: Tensor | None = None,
 ) -> Iterator[Batch]:
     """All examples in order, as many at a time as have about so many input values, and at most ``most``.
 
@@ -129,17 +144,19 @@ def batches(
         outputs: what each becomes, of which ten times as many values are allowed; None where that is little.
         num_values: of the inputs of a batch.
         most: examples in a batch.
+        order: positions [N] in which they come, none with more input values than the first; None leaves them in theirs.
     """
     import math
 
     import torch
 
-    first = examples.batch(torch.zeros(1, dtype=torch.int64)).inputs[0]
+    order = torch.arange(len(examples)) if order is None else order
+    first = examples.batch(order[:1]).inputs[0]
     size = min(most, num_values // max(1, first.numel()))
     if outputs is not None:
         size = min(size, 10 * num_values // max(1, math.prod(outputs.shape)))
     size = max(1, size)
-    for positions in torch.arange(len(examples)).split(size):
+    for positions in order.split(size):
         yield examples.batch(positions)
 
 

@@ -31,6 +31,7 @@ from deepwright.contracts import (
     Trainable,
     batches,
     example,
+    least_padded,
 )
 from deepwright.data.augmentations._defaults import suitable
 from deepwright.data.splits import Splits
@@ -307,7 +308,7 @@ def _train(
     def validate() -> dict[str, float]:
         network.eval()
         losses, scores = 0.0, 0.0
-        for encoded in batches(validation, task.outputs.spec):
+        for encoded in batches(validation, task.outputs.spec, order=least_padded(validation)):
             batch = to_device(encoded, machine)
             with machine.autocast():
                 outputs = network(*batch.inputs).float()

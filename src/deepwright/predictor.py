@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from deepwright import registry
 from deepwright.config.settings import Member
-from deepwright.contracts import Batch, Encoder, Examples, Predictions, Raw, Task, batches
+from deepwright.contracts import Batch, Encoder, Examples, Predictions, Raw, Task, batches, least_padded
 from deepwright.errors import ConfigError, DivergedError, RunError
 from deepwright.messages import _, listing, plural
 from deepwright.tensors import from_bytes, place, to_bytes
@@ -104,9 +104,10 @@ class Predictor:
             DivergedError: an output is not a finite number, so that nothing can be measured.
         """
         assert examples.targets is not None
-        parts = batches(examples, self.task.outputs.spec)
+        order = least_padded(examples)
+        parts = batches(examples, self.task.outputs.spec, order=order)
         made = [(self.task.judged(self._raw(batch), batch), batch.rows) for batch in parts]
-        outputs, rows = (torch.cat(parts) for parts in zip(*made, strict=True))
+        outputs, rows = (torch.cat(parts)[order.argsort()] for parts in zip(*made, strict=True))
         if failed := int((~outputs.flatten(1).isfinite().all(1)).sum()):
             raise DivergedError(
                 plural(

@@ -43,6 +43,9 @@ def test_the_whole_way(passage: str, prompt: str, model: str, sizes: tuple[str, 
     shown = call(*given, *chosen, "--num-samples", "3", cwd=tmp_path).out
     for answer in several:
         assert prompt + answer["text"] + "\n" in shown
+    both = json.loads(call(*given, "--prompt", prompt[:1], "--num-samples", "2", "--json", cwd=tmp_path).out)
+    assert [answer["prompt"] for answer in both] == [prompt] * 2 + [prompt[:1]] * 2
+    assert "text 3 of 4" in call(*given, "--prompt", prompt[:1], "--num-samples", "2", cwd=tmp_path).out
     text = first[len(prompt) : -1]
     stop = text[len(text) // 2]
     ended = call(*given, "--seed", "1", "--stop", stop, cwd=tmp_path).out

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
+from deepwright.run_directory import manifest_bytes, sha256
 from tests.end_to_end.command_line import call
 
 SMALL = ["--set", "training.max_steps=40", "--set", "training.num_threads=1", "--set", "training.precision=float32"]
@@ -35,6 +38,22 @@ CHINESE = "".join(
     for where in ("在海边", "在学校里", "在屋顶上", "在老房子前")
     for did in ("看书", "画画", "睡觉", "唱歌", "等朋友")
 )
+
+
+def claimed(folder: Path) -> dict[str, list[str]]:
+    """What stands behind each claim about the continuations."""
+    found = json.loads(call("verify", "runs/book", "--json", cwd=folder).out)["claims"]
+    return {one["claim"]: [one["how"]] for one in found if one["claim"].startswith("continuations")}
+
+
+def edit(run: Path, change: Callable[[Any], None]) -> None:
+    """Change what the model is said to have written, and the manifest with it."""
+    record = json.loads((run / "continuations.json").read_bytes())
+    change(record)
+    (run / "continuations.json").write_text(json.dumps(record, ensure_ascii=False, indent=1), "utf-8")
+    manifest = json.loads((run / "manifest.json").read_bytes())
+    manifest["files"]["continuations.json"] = sha256((run / "continuations.json").read_bytes())
+    (run / "manifest.json").write_bytes(manifest_bytes(manifest))
 
 
 @pytest.mark.parametrize(
@@ -71,6 +90,16 @@ def test_from_a_text_to_a_report_that_is_verified(
     assert len({row["row"] for row in of_test}) <= rows
     assert 0.1 * len(text) < lengths < 0.3 * len(text)
     call("verify", "runs/book", *spoken, cwd=tmp_path)
+    assert {*claimed(tmp_path)["continuations.json"]} == {"recomputed"}
+    (tmp_path / "book.txt").rename(tmp_path / "moved.txt")
+    assert claimed(tmp_path) == {
+        "continuations.json": ["recomputed"],
+        "continuations.json: prompt, copied": ["impossible without the data"],
+    }
+    edit(run, lambda record: record["samples"][1].update(text="It was written by hand."))
+    assert "samples.1.text" in call("verify", "runs/book", *spoken, cwd=tmp_path, code=1).out
+    exported = call("export", "runs/book", *spoken, cwd=tmp_path, code=2).err
+    assert "models that continue texts are not exported" in " ".join(exported.split()) or language == "zh"
     assert "deepwright generate" in call("predict", "runs/book", "a text", *spoken, cwd=tmp_path, code=2).err
 
 

@@ -272,3 +272,28 @@ def test_a_model_that_is_solved_takes_no_steps(tmp_path: Path) -> None:
 @pytest.mark.parametrize("settings", [("--model", "mlp"), ("--set", "training.batch_size=3"), ("--seed", "3")])
 def test_a_run_takes_no_settings(settings: tuple[str, str], trained: Trained) -> None:
     assert "give no settings" in refused("describe", trained.run, *settings, cwd=trained.folder)
+
+
+# ------------------------------------------------------------------------------------------------ texts
+
+
+def test_a_network_of_ones_own_continues_texts(tmp_path: Path) -> None:
+    shutil.copy(NET.with_name("my_generator.py"), tmp_path)
+    lines = (f"the cat sat on mat {i % 7} and the dog came by at {i % 12}\n" for i in range(200))
+    (tmp_path / "book.txt").write_text("".join(lines), encoding="utf-8")
+    model, steps = (
+        ("--model", "my_generator.py:Generator"),
+        ("--set", "training.batch_size=8", "--set", "training.learning_rate=0.01"),
+    )
+    allowed = ("--allow-code", "my_generator.py")
+    call("train", "book.txt", *model, *SHORT, *steps, "--set", "data.max_seq_len=16", cwd=tmp_path)
+    made = call("generate", "runs/latest", *allowed, "--prompt", "the c", "--max-tokens", "40", cwd=tmp_path).out
+    assert made.startswith("the c")
+    assert len(made) > 30
+    run = dw.load(tmp_path / "runs" / "latest", allow_code=tmp_path / "my_generator.py")
+    assert float(run.measurements["perplexity"]) < 10
+    call("verify", "runs/latest", *allowed, cwd=tmp_path)
+    source = (tmp_path / "my_generator.py").read_text(encoding="utf-8")
+    (tmp_path / "ahead.py").write_text(source.replace("(layer.dilation[0], 0)", "(0, layer.dilation[0])"), "utf-8")
+    done = call("train", "book.txt", "--model", "ahead.py:Generator", *SHORT, cwd=tmp_path, code=2)
+    assert "ahead.py: Generator looks ahead" in done.err

@@ -86,7 +86,10 @@ def test_the_ngram_model_is_kneser_ney(order: int, context: int) -> None:
     examples, model = windows_of(tokens, context), built("ngram", context, order=order)
     model.fit(examples)  # type: ignore[operator]
     whole = [0, *tokens]
-    windows = [whole[start : start + context + 1] for start in range(0, len(tokens), context)]
+    step = (context + 1) // 2  # windows overlap by half, and what was counted is not counted again
+    starts = [0, *range(step, len(tokens) - context + step, step)] if len(tokens) > context else [0]
+    windows = [(whole[start : start + context + 1], 1 + (context - step if start else 0)) for start in starts]
+    assert sum(len(window) - first for window, first in windows) == len(tokens)
     length = min(order, context + 1)
     for text in ([2, 3], [6, 2, 3, 4], [8, 8, 8], tokens[40 : 40 + min(6, context)]):
         probs = model(torch.tensor([text])).exp().numpy()[0]

@@ -9,6 +9,7 @@ from deepwright import registry
 from deepwright.config.settings import Member
 from deepwright.contracts import Task
 from deepwright.data.reading import table_of
+from deepwright.data.table import Column, Table
 from deepwright.predictor import Predictor
 
 
@@ -24,3 +25,19 @@ def test_kernels_keep_their_channels_last_through_files() -> None:
         assert not kernel.is_contiguous()
     for name, tensor in predictor.network.state_dict().items():
         assert torch.equal(tensor, again.network.state_dict()[name]), name
+
+
+def test_texts_of_any_length_are_answered_in_the_order_of_their_rows() -> None:
+    lengths = [3, 40, 1, 12, 40, 7, 2, 25]
+    texts = np.array(["word " * n + "end" for n in lengths], object)
+    columns = {"text": Column("text", texts), "label": Column("category", np.array(["a", "b"] * 4))}
+    task: Task = registry.load("tasks", "classification")({"text": "text", "label": "label"})
+    task.fit(Table(columns, "texts"))
+    torch.manual_seed(0)
+    predictor = Predictor.build("classification", task, Member("gru", {"hidden_dim": 4, "embed_dim": 4}))
+    predictions = predictor.predictions(task.examples(Table(columns, "texts")))
+    assert predictions.rows.tolist() == list(range(8))
+    assert predictions.targets.tolist() == [0, 1] * 4
+    alone = [predictor.forward(predictor.encode([text])).numpy()[0] for text in texts]
+    np.testing.assert_allclose(predictions.outputs, alone, atol=1e-6)
+    assert len({tuple(row) for row in predictions.outputs.tolist()}) == 7  # two texts are the same

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from deepwright.cli._code import add_code
@@ -25,7 +25,13 @@ class Generate:
         """The run, the prompt, and how tokens are chosen."""
         parser.add_argument("run_path", metavar=_("RUN"), help=_("a run's directory, such as runs/latest"))
         add_code(parser)
-        parser.add_argument("--prompt", required=True, metavar=_("TEXT"), help=_("what the text begins with"))
+        parser.add_argument(
+            "--prompt",
+            required=True,
+            action="append",
+            metavar=_("TEXT"),
+            help=_("what the text begins with; can be given several times"),
+        )
         parser.add_argument(
             "--max-tokens", type=int, default=300, metavar="N", help=_("new tokens at most (default: 300)")
         )
@@ -60,7 +66,9 @@ class Generate:
             metavar=_("TEXT"),
             help=_("end before these characters; can be given several times"),
         )
-        parser.add_argument("--num-samples", type=int, default=1, metavar="N", help=_("texts to make (default: 1)"))
+        parser.add_argument(
+            "--num-samples", type=int, default=1, metavar="N", help=_("texts to make of each prompt (default: 1)")
+        )
         parser.add_argument(
             "--seed", type=int, default=0, metavar="N", help=_("the same seed gives the same texts (default: 0)")
         )
@@ -82,39 +90,40 @@ class Generate:
         )
         pieces = generate(
             Run(directory),
-            [given.prompt],
+            given.prompt,
             sampling,
             max_tokens=given.max_tokens,
             stop=given.stop,
             num_samples=given.num_samples,
             seed=given.seed,
         )
+        prompts = [prompt for prompt in given.prompt for _sample in range(given.num_samples)]
         try:
             if given.json:
-                _print_at_the_end(given.prompt, pieces, given.num_samples)
+                _print_at_the_end(prompts, pieces)
             else:
-                _print_as_they_come(given.prompt, pieces, given.num_samples)
+                _print_as_they_come(prompts, pieces)
         except KeyboardInterrupt:
             print(flush=True)
             return 130
         return 0
 
 
-def _print_at_the_end(prompt: str, pieces: Iterable[Piece], num_samples: int) -> None:
-    texts = [""] * num_samples
+def _print_at_the_end(prompts: Sequence[str], pieces: Iterable[Piece]) -> None:
+    texts = [""] * len(prompts)
     for piece in pieces:
         texts[piece.row] += piece.text
-    print_json([{"prompt": prompt, "text": text} for text in texts])
+    print_json([{"prompt": prompt, "text": text} for prompt, text in zip(prompts, texts, strict=True)])
 
 
-def _print_as_they_come(prompt: str, pieces: Iterable[Piece], num_samples: int) -> None:
+def _print_as_they_come(prompts: Sequence[str], pieces: Iterable[Piece]) -> None:
     """One text after another; what is there of the later ones waits."""
-    waiting, ended, shown = [""] * num_samples, [False] * num_samples, 0
-    _begin(prompt, shown, num_samples)
+    waiting, ended, shown = [""] * len(prompts), [False] * len(prompts), 0
+    _begin(prompts, shown)
     for piece in pieces:
         waiting[piece.row] += piece.text
         ended[piece.row] |= piece.last
-        while shown < num_samples and (waiting[shown] or ended[shown]):
+        while shown < len(prompts) and (waiting[shown] or ended[shown]):
             sys.stdout.write(waiting[shown])
             sys.stdout.flush()
             waiting[shown] = ""
@@ -122,13 +131,13 @@ def _print_as_they_come(prompt: str, pieces: Iterable[Piece], num_samples: int) 
                 break
             sys.stdout.write("\n")
             shown += 1
-            if shown < num_samples:
-                _begin(prompt, shown, num_samples)
+            if shown < len(prompts):
+                _begin(prompts, shown)
 
 
-def _begin(prompt: str, number: int, num_samples: int) -> None:
-    if num_samples > 1:
-        heading = _("text {number} of {total}", number=number + 1, total=num_samples)
+def _begin(prompts: Sequence[str], number: int) -> None:
+    if len(prompts) > 1:
+        heading = _("text {number} of {total}", number=number + 1, total=len(prompts))
         sys.stdout.write(("\n" if number else "") + f"── {heading} ──\n")
-    sys.stdout.write(prompt)
+    sys.stdout.write(prompts[number])
     sys.stdout.flush()

@@ -49,6 +49,11 @@ class TensorExamples:
         batches = torch.cat([pool[lengths[pool].argsort(stable=True)] for pool in pools]).view(-1, batch_size)
         return torch.cat([batches[torch.randperm(len(batches), generator=generator)].view(-1), order[whole:]])
 
+    def by_length(self) -> Tensor:
+        """All positions [N], those of the longest inputs first; as they stand where inputs have no lengths."""
+        lengths: Tensor | None = getattr(self.stored, "lengths", None)
+        return torch.arange(len(self)) if lengths is None else lengths.argsort(stable=True, descending=True)
+
     def batch(self, positions: Tensor) -> Batch:
         """The examples at [B] positions as one batch."""
         targets = None if self.targets is None else self.targets[positions]

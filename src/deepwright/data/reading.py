@@ -14,6 +14,7 @@ from PIL import Image
 
 from deepwright import registry
 from deepwright.config.settings import DataSettings
+from deepwright.data.readers._meant import meant
 from deepwright.data.schema import is_picture_name
 from deepwright.data.table import Table
 from deepwright.data.tabular.arrays import from_array, without_torch
@@ -69,7 +70,8 @@ def _read_path(path: Path, settings: DataSettings) -> Table:
         raise DataError(_("{path} is an empty folder.", path=path))
     if path.is_file() and not path.stat().st_size:
         raise DataError(_("{path} is an empty file.", path=path))
-    for name in registry.entries("readers"):
+    names = ["text"] if path.is_dir() and meant(path, settings) == "text" else registry.entries("readers")
+    for name in names:
         reader = registry.load("readers", name)()
         if reader.matches(path):
             table: Table = reader.read(path, settings)

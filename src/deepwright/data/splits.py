@@ -23,6 +23,8 @@ from deepwright.messages import _, plural
 
 #: Passages of a long text that validate, and that test, at most.
 _JUDGED = 500
+#: Rows of which it is surprising that they are too few.
+_SURPRISING = 100
 #: Texts whose order is that of time.
 _ISO = re.compile(r"\d{4}(-\d{2}){0,2}([T ].*)?$")
 Rows = npt.NDArray[np.int64]
@@ -107,8 +109,21 @@ def split_rows(table: Table, settings: SplitSettings, strata: Strata | None, see
                     split=name,
                     method=method,
                 )
+                + _doubt(len(table), strata)
             )
     return divided
+
+
+def _doubt(num_rows: int, strata: Strata | None) -> str:
+    """What to do where nearly every row has a class of its own, of which one always trains."""
+    num_classes = 0 if strata is None else len(np.unique(strata))
+    if num_rows < _SURPRISING or num_classes <= num_rows / 3:
+        return ""
+    return " " + _(
+        "They have {n} different values in the column to be learnt, and one row of each is needed to learn from. If "
+        "another column is meant, name it with --target NAME.",
+        n=num_classes,
+    )
 
 
 def groups_of(table: Table, settings: SplitSettings) -> Rows:

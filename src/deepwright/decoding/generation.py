@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from deepwright.decoding.sampling import Sampling
 
@@ -47,7 +48,8 @@ class Generation:
         never: Sequence[int] = (),
     ) -> None:
         assert all(prompts), "there is no token to go on with"
-        self.network, self.prompts, self.sampling, self.max_tokens = network, prompts, sampling, max_tokens
+        self.network = _by_columns(network) if len(prompts) == 1 and isinstance(network, nn.Module) else network
+        self.prompts, self.sampling, self.max_tokens = prompts, sampling, max_tokens
         self.never = list(never)
         self._streams = [np.random.default_rng([seed, row]) for row in range(len(prompts))]
         self._left = [max_tokens] * len(prompts)
@@ -94,3 +96,12 @@ class Generation:
         return [
             prompt[place] if read else token for read, prompt, token in zip(reading, self.prompts, chosen, strict=True)
         ]
+
+
+def _by_columns(network: Any) -> Any:
+    """A copy whose dense layers with more outputs than inputs have their columns together: faster for a single row."""
+    copied = copy.deepcopy(network)
+    for module in copied.modules():
+        if isinstance(module, nn.Linear) and module.out_features > module.in_features:
+            module.weight.data = module.weight.data.t().contiguous().t()
+    return copied

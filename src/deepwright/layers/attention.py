@@ -76,9 +76,27 @@ def attend(
     return found.masked_fill(~any_seen, 0)
 
 
+class _Room:
+    """Space for the keys and values [B, H, size, K] of steps to come, of which the first ``used`` are written."""
+
+    def __init__(self, like: Cache, size: int) -> None:
+        self.size, self.used = size, 0
+        self.keys, self.values = (
+            part.new_empty(*part.shape[:2], size, part.shape[-1]) for part in (like.keys, like.values)
+        )
+
+    def add(self, more: Cache) -> None:
+        places = slice(self.used, self.used + len(more))
+        self.keys[:, :, places], self.values[:, :, places] = more.keys, more.values
+        self.used += len(more)
+
+
 @dataclass(frozen=True)
 class Cache:
     """Keys and values of the steps before, so that decoding step by step computes each only once.
+
+    A cache never changes. What it is extended by is written behind it, into room that the two then share; where that
+    was taken before, both are copied.
 
     Attributes:
         keys: [B, H, S, K].
@@ -89,6 +107,7 @@ class Cache:
     keys: Tensor
     values: Tensor
     there: Tensor | None = None
+    _room: _Room | None = None
 
     def __len__(self) -> int:
         return self.keys.shape[-2]
@@ -98,7 +117,14 @@ class Cache:
         there = None
         if self.there is not None or more.there is not None:
             there = torch.cat((self._there(), more._there()), 1)
-        return Cache(torch.cat((self.keys, more.keys), -2), torch.cat((self.values, more.values), -2), there)
+        if torch.is_grad_enabled():
+            return Cache(torch.cat((self.keys, more.keys), -2), torch.cat((self.values, more.values), -2), there)
+        room, length = self._room, len(self) + len(more)
+        if room is None or room.used != len(self) or room.size < length:
+            room = _Room(self, 2 * length)
+            room.add(self)
+        room.add(more)
+        return Cache(room.keys[:, :, :length], room.values[:, :, :length], there, room)
 
     def _there(self) -> Tensor:
         return self.keys.new_ones(len(self.keys), len(self), dtype=torch.bool) if self.there is None else self.there

@@ -82,7 +82,8 @@ def of_object(model: type[nn.Module] | nn.Module) -> Code:
     Raises:
         UsageError: it is no torch.nn.Module, or cannot be copied.
     """
-    from deepwright.own_code.modules import checked_class, copied, structure
+    from deepwright.own_code.modules import checked_class, structure
+    from deepwright.own_code.trial import copied
 
     cls = checked_class(model if isinstance(model, type) else type(model))
     filename = _filename(cls)

@@ -6,31 +6,35 @@
     class Net(nn.Module):                                       # sizes as the data has them
         def __init__(self, inputs, outputs, *, hidden_dim: int = 64): ...
 
-Parameters named ``inputs`` and ``outputs``, or annotated as a Spec, get the Specs; all others are settings.
+Parameters named ``inputs`` and ``outputs``, or annotated as a Spec, get the Specs; all others are settings. A network
+that continues texts yields logits of the next token at every step, [B, T, V], each from the tokens up to that step.
 """
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import inspect
+import types
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, get_type_hints
+from functools import partial
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
-import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.parameter import is_lazy
 
 from deepwright.config.fields import argument_docs
 from deepwright.contracts import Recipe
 from deepwright.errors import DeepwrightError, UsageError
 from deepwright.messages import _
+from deepwright.own_code.continuing import step_by_window
 from deepwright.own_code.files import Code
-from deepwright.specs import OutputSpec, Spec
-from deepwright.tensors import tie, tied
+from deepwright.own_code.trial import copied, try_out
+from deepwright.specs import OutputSpec, Spec, TokensSpec
 
-_ROLES: Mapping[str, Any] = {"inputs": Spec, "outputs": OutputSpec}
+_ROLES: Mapping[str, Any] = {"inputs": Spec, "outputs": OutputSpec | TokensSpec}
+#: Of a network that learns how texts go on: tokens of a step, and of all steps at most.
+_TOKENS_OF_A_STEP, _TOKENS = 2_048, 3_000_000
 
 
 def checked_class(cls: Any) -> type[nn.Module]:
@@ -51,20 +55,6 @@ def structure(module: nn.Module) -> str:
     return hashlib.sha256(f"{module!r}\n{tensors!r}".encode()).hexdigest()
 
 
-def copied(code: Code, module: nn.Module) -> nn.Module:
-    """A copy of a module, on the CPU; tied weights stay tied.
-
-    Raises:
-        UsageError: it cannot be copied.
-    """
-    try:
-        made = copy.deepcopy(module).cpu()
-    except Exception as error:
-        raise UsageError(_("The model cannot be copied. {problem}", problem=code.failure(error))) from None
-    tie(made, tied(module.state_dict()))
-    return made
-
-
 def model_of(code: Code, name: str) -> Callable[..., nn.Module]:
     """A function of two Specs and keyword-only settings that gives the user's network, like a registered model.
 
@@ -77,7 +67,7 @@ def model_of(code: Code, name: str) -> Callable[..., nn.Module]:
     parameters = {} if given else _parameters(cls)
     roles = dict(_roles(parameters))
 
-    def build(inputs: Spec, outputs: OutputSpec, **settings: Any) -> nn.Module:
+    def build(inputs: Spec, outputs: OutputSpec | TokensSpec, **settings: Any) -> nn.Module:
         specs = {parameter: {"inputs": inputs, "outputs": outputs}[role] for parameter, (role, _kind) in roles.items()}
         own = {key: value for key, value in settings.items() if key in parameters}
         try:
@@ -86,8 +76,10 @@ def model_of(code: Code, name: str) -> Callable[..., nn.Module]:
             raise
         except Exception as error:
             raise UsageError(code.failure(error)) from None
-        _try(code, name, module, inputs, outputs)
+        try_out(code, name, module, inputs, outputs)
         module.__dict__.setdefault("recipe", recipe)
+        if isinstance(outputs, TokensSpec) and not hasattr(module, "step"):
+            module.__dict__["step"] = partial(step_by_window, module, outputs.max_seq_len)
         return module
 
     recipe = _recipe(code, cls)
@@ -133,18 +125,24 @@ def _parameters(cls: type[nn.Module]) -> dict[str, inspect.Parameter]:
     return found
 
 
-def _roles(parameters: Mapping[str, inspect.Parameter]) -> Iterator[tuple[str, tuple[str, type[Spec]]]]:
+def _roles(parameters: Mapping[str, inspect.Parameter]) -> Iterator[tuple[str, tuple[str, Any]]]:
     """For each parameter that gets a Spec, whether that is ``inputs`` or ``outputs``, and of which kind."""
     for name, parameter in parameters.items():
         kind = parameter.annotation
         if _is_spec(kind):
-            yield name, ("outputs" if issubclass(kind, OutputSpec) else "inputs", kind)
+            learnt = all(issubclass(one, OutputSpec | TokensSpec) for one in _kinds(kind))
+            yield name, ("outputs" if learnt else "inputs", kind)
         elif name in _ROLES and kind is Any:
             yield name, (name, _ROLES[name])
 
 
 def _is_spec(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Spec)
+    return all(isinstance(one, type) and issubclass(one, Spec) for one in _kinds(kind))
+
+
+def _kinds(kind: Any) -> tuple[Any, ...]:
+    """Those that a union allows; else the one."""
+    return get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
 
 
 def _is_plain(value: Any) -> bool:
@@ -189,70 +187,11 @@ def _recipe(code: Code, cls: type[nn.Module]) -> Callable[[int, Spec, Spec], Rec
 
 
 def _default_recipe(num_examples: int, inputs: Spec, outputs: Spec) -> Recipe:
-    """Careful: about 1,500 steps on small data, ten passes over tens of thousands."""
+    """Careful: about 1,500 steps on small data, ten passes over tens of thousands; of texts, three million tokens."""
+    if isinstance(outputs, TokensSpec):
+        batch_size = max(1, min(_TOKENS_OF_A_STEP // outputs.max_seq_len, num_examples // 4))
+        epochs = max(1, min(5, round(_TOKENS / (num_examples * outputs.max_seq_len))))
+        return Recipe(epochs=epochs, batch_size=batch_size, learning_rate=1e-3)
     if num_examples < 10_000:
         return Recipe(epochs=max(4, min(60, 50_000 // num_examples)), batch_size=32, learning_rate=1e-3)
     return Recipe(epochs=10, batch_size=64, learning_rate=1e-3)
-
-
-@torch.inference_mode(False)
-@torch.random.fork_rng(devices=[])
-def _try(code: Code, name: str, module: nn.Module, inputs: Spec, outputs: OutputSpec) -> None:
-    """Let two examples through, forward and back, as evaluation and as training do; the module is left as it was.
-
-    Raises:
-        UsageError: it fails, yields something else than [2, outputs], or cannot learn.
-    """
-    examples = torch.randn(2, *inputs.shape)
-    before = module.training
-    with torch.no_grad():
-        _pass(code, name, module.eval(), examples, outputs)  # sizes that are left open are settled here
-    trial = copied(code, module.train(before))
-    with torch.enable_grad():
-        answers = _pass(code, name, trial.train(), examples, outputs)
-    learning = [parameter for parameter in trial.parameters() if parameter.requires_grad]
-    if not learning:
-        raise UsageError(_("{file}: {name} has no parameters that could be learnt.", file=code.name, name=name))
-    try:
-        gradients = torch.autograd.grad(answers.sum(), learning, allow_unused=True)
-    except RuntimeError:
-        gradients = ()
-    if all(gradient is None for gradient in gradients):
-        raise UsageError(
-            _(
-                "{file}: the outputs of {name} have no gradient with respect to its parameters, so that it cannot "
-                "learn. Look for detach, argmax, rounding, NumPy or torch.no_grad in forward.",
-                file=code.name,
-                name=name,
-            )
-        )
-
-
-def _pass(code: Code, name: str, module: nn.Module, examples: Tensor, outputs: OutputSpec) -> Tensor:
-    try:
-        answers = module(examples)
-    except Exception as error:
-        raise UsageError(
-            _(
-                "{problem} This is what forward of {name} says to two examples of the shape {shape}.",
-                problem=code.failure(error),
-                name=name,
-                shape="×".join(map(str, examples.shape[1:])),
-            )
-        ) from None
-    needed = [len(examples), outputs.num_outputs]
-    if not isinstance(answers, Tensor) or list(answers.shape) != needed or not answers.is_floating_point():
-        found = list(answers.shape) if isinstance(answers, Tensor) else type(answers).__name__
-        dtype = f" {answers.dtype}".replace("torch.", "") if isinstance(answers, Tensor) else ""
-        raise UsageError(
-            _(
-                "{file}: {name} yields {found} for two examples; {needed} floating-point numbers are needed: a row of "
-                "{n} for each example.",
-                file=code.name,
-                name=name,
-                found=f"{found}{dtype}",
-                needed=needed,
-                n=outputs.num_outputs,
-            )
-        )
-    return answers

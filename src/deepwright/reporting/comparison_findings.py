@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from deepwright import registry
 from deepwright.measurements import Measurement
-from deepwright.messages import _, listing
-from deepwright.reporting import figures, labels, tables
+from deepwright.messages import _, listing, plural
+from deepwright.reporting import figures, labels, tables, text_findings
 from deepwright.validation.between_runs import UNPAIRED
+from deepwright.validation.evaluation import NUM_GROUPS
 
 if TYPE_CHECKING:
     from deepwright.reporting.comparison import Comparison
@@ -31,11 +32,11 @@ def answer(comparison: Comparison) -> str:
     runs = [run for run, record in measured.items() if record.value == best.value]
     low, high = figures.bounds(best) or (figures.NONE, figures.NONE)
     return _(
-        "The best {metric} is that of {runs}: {value} on {n} test rows ({level} interval: {low} to {high}).",
+        "The best {metric} is that of {runs}: {value} on {tested} ({level} interval: {low} to {high}).",
         metric=metric,
         runs=listing(runs),
         value=figures.figure(best),
-        n=f"{best.n:,}",
+        tested=_tested(best),
         level=figures.level(best),
         low=low,
         high=high,
@@ -61,31 +62,54 @@ def _paired(record: Measurement) -> str:
     match tables.verdict(record):
         case 1:
             return _(
-                "Better: on the same {n} test rows, the {metric} of {run} differs from that of {reference} by {value} "
+                "Better: on the same {tested}, the {metric} of {run} differs from that of {reference} by {value} "
                 "({level} interval: {low} to {high}, which excludes 0).",
                 **values,
             )
         case -1:
             return _(
-                "Worse: on the same {n} test rows, the {metric} of {run} differs from that of {reference} by {value} "
+                "Worse: on the same {tested}, the {metric} of {run} differs from that of {reference} by {value} "
                 "({level} interval: {low} to {high}, which excludes 0).",
                 **values,
             )
         case _undecided:
             return _(
-                "Not shown to differ: on the same {n} test rows, the {metric} of {run} differs from that of "
+                "Not shown to differ: on the same {tested}, the {metric} of {run} differs from that of "
                 "{reference} by {value} ({level} interval: {low} to {high}, which includes 0).",
                 **values,
             )
 
 
 def _unpaired(record: Measurement) -> str:
+    if _of_text(record):
+        return _(
+            "Not paired: {run} and {reference} were tested on different texts, or divide them differently. Their "
+            "{metric} differs by {value} ({level} interval: {low} to {high}), which may come from that as well as from "
+            "the runs.",
+            **_values(record),
+        )
     return _(
         "Not paired: {run} and {reference} were tested on different rows ({n} and {others}). Their {metric} differs "
         "by {value} ({level} interval: {low} to {high}), which may come from the rows as well as from the runs.",
         **_values(record),
+        n=f"{record.n:,}",
         others=f"{record.arguments['baseline_n']:,}",
     )
+
+
+def _tested(record: Measurement) -> str:
+    """Behind how much a figure stands: rows, or passages of a text."""
+    count, passages = record.n or 0, record.arguments.get(NUM_GROUPS)
+    if _of_text(record) and isinstance(passages, int):
+        return plural(
+            "{count} passage of the test split", "{count} passages of the test split", passages, count=f"{passages:,}"
+        )
+    return plural("{count} test row", "{count} test rows", count, count=f"{count:,}")
+
+
+def _of_text(record: Measurement) -> bool:
+    """Whether it is of a model that continues texts."""
+    return record.name.partition("_over/")[0] == text_findings.PRINCIPAL
 
 
 def _mean(record: Measurement, shown: Sequence[Measurement], comparison: Comparison) -> str:
@@ -110,7 +134,7 @@ def _values(record: Measurement) -> dict[str, object]:
         "reference": record.arguments["baseline"],
         "metric": labels.metric(record.name.partition("_over/")[0]),
         "value": figures.amount(record, value),
-        "n": f"{record.n:,}",
+        "tested": _tested(record),
         "level": figures.level(record),
         "low": low,
         "high": high,

@@ -37,5 +37,7 @@ def summary(section: DataSection) -> str:
     rows = section.data["rows"]
     count = len(section.bars())
     if not count:
+        if section.of_passages:
+            return plural("{count} passage of text.", "{count} passages of text.", rows, count=f"{rows:,}")
         return plural("{rows} row.", "{rows} rows.", rows, rows=f"{rows:,}")
     return plural("{rows} rows in {n} class.", "{rows} rows in {n} classes.", count, rows=f"{rows:,}")

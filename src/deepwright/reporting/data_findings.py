@@ -50,12 +50,21 @@ def others(measurements: Measurements) -> Iterator[str]:
     yield from _doubts(measurements)
     yield from (_repeated if measurements.get("conflicting_texts") is None else _repeated_texts)(measurements)
     if (record := measurements.get("rejected_rows")) is not None and record.value:
-        yield plural(
-            "Rejected: {count} of {all} pictures or rows could not be used; the data section says why.",
-            "Rejected: {count} of {all} pictures or rows could not be used; the data section says why.",
-            round(record.value),
-            count=f"{record.value:,.0f}",
-            all=figures.NONE if record.n is None else f"{record.n:,}",
+        yield (
+            plural(
+                "Rejected: {count} file could not be used; the data section says why.",
+                "Rejected: {count} files could not be used; the data section says why.",
+                round(record.value),
+                count=f"{record.value:,.0f}",
+            )
+            if record.n is None
+            else plural(
+                "Rejected: {count} of {all} pictures or rows could not be used; the data section says why.",
+                "Rejected: {count} of {all} pictures or rows could not be used; the data section says why.",
+                round(record.value),
+                count=f"{record.value:,.0f}",
+                all=f"{record.n:,}",
+            )
         )
     if (record := measurements.get("blank_pictures")) is not None and record.value:
         yield plural(
@@ -128,8 +137,8 @@ def _repeated_texts(measurements: Measurements) -> Iterator[str]:
         yield _("No leakage: no text of the test split is in the training split word for word.")
     if record is not None and record.value:
         yield plural(
-            "Repeated: {count} row has the same text as an earlier one.",
-            "Repeated: {count} rows have the same text as an earlier one.",
+            "Repeated: {count} text is the same as an earlier one.",
+            "Repeated: {count} texts are the same as earlier ones.",
             round(record.value),
             count=f"{record.value:,.0f}",
         )

@@ -110,7 +110,7 @@ class DataSection:
     @property
     def heads(self) -> list[str]:
         """What the columns of counts are called: the splits, or all rows."""
-        return [labels.split(split) for split in self.splits] or [_("rows")]
+        return [labels.split(split) for split in self.splits] or [self.units]
 
     def facts(self) -> list[Fact]:
         """What is known of the whole."""
@@ -119,7 +119,7 @@ class DataSection:
         roles = (f"{role} = {column}" for role, column in self.data["roles"].items())
         return [
             Fact(_("source"), code=str(self.data["source"])),
-            Fact(_("rows"), f"{self.data['rows']:,}"),
+            Fact(self.units, f"{self.data['rows']:,}"),
             *_pictures(self.inspection["pictures"]),
             *_texts(self.inspection.get("texts")),
             Fact(_("columns"), code=listing(columns)),
@@ -161,6 +161,16 @@ class DataSection:
         return [
             Bar(name, counts, counts[0] / total, [count / most for count in counts]) for name, counts in table.items()
         ]
+
+    @property
+    def of_passages(self) -> bool:
+        """Whether the rows are passages of texts."""
+        return bool(self.data["method"] == "contiguous")
+
+    @property
+    def units(self) -> str:
+        """What the rows are called."""
+        return _("passages") if self.of_passages else _("rows")
 
     @property
     def of_texts(self) -> bool:

@@ -20,7 +20,7 @@ def metric(name: str) -> str:
     if stem.endswith("_over") and (of := known.get(stem.removesuffix("_over"))):
         return _("{metric}: difference from {baseline}", metric=of, baseline=rest)
     if stem == "leaked_rows":
-        return _("rows that are also in the {split} split", split=split(rest))
+        return _("rows or passages that are also in the {split} split", split=split(rest))
     if stem == "export" and (said := _export(rest)):
         return said
     return name
@@ -124,10 +124,10 @@ def _metrics() -> dict[str, str]:
         "training_flop": _("arithmetic of the training"),
         "matmul_share": _("share of the machine's rate of matrix products"),
         "peak_memory": _("peak memory of the process"),
-        "rejected_rows": _("pictures or rows that could not be used"),
+        "rejected_rows": _("pictures, rows or files that could not be used"),
         "blank_pictures": _("pictures without contrast"),
         "class_ratio": _("largest class over the smallest"),
-        "repeated_rows": _("rows that repeat an earlier one"),
+        "repeated_rows": _("rows or passages that repeat an earlier one"),
         "conflicting_pictures": _("pictures with several labels"),
         "conflicting_texts": _("texts with several labels"),
         "unknown_tokens": _("tokens that are not known"),

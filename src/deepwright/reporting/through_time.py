@@ -59,15 +59,15 @@ def chart(found: Mapping[str, Any]) -> LineChart | None:
             _("Gradients through time"),
             plural(
                 "Norm of the loss's derivative with respect to the state, by steps before the last one, as a share of "
-                "its norm there, on a logarithmic scale: the median over {n} row of the validation split.",
+                "its norm there, on a logarithmic scale: the median over {n} example of the validation split.",
                 "Norm of the loss's derivative with respect to the state, by steps before the last one, as a share of "
-                "its norm there, on a logarithmic scale: the median over {n} rows of the validation split.",
+                "its norm there, on a logarithmic scale: the median over {n} examples of the validation split.",
                 found["rows"],
             ),
         ),
         (_("steps before the last"), _("share of the gradient at the last step")),
         lines,
-        Figures([_("steps before"), *(name(part) for part in shown), _("rows as long")], rows),
+        Figures([_("steps before"), *(name(part) for part in shown), _("examples as long")], rows),
         log=True,
     )
 

@@ -1,12 +1,13 @@
 """Language model: the next token of a text, at every place of it.
 
 The loss is softmax cross-entropy, -log p(x_{t+1} | x_1 … x_t), in nats, meaned over the places of a window. Windows
-that are learnt from begin anywhere; those that are judged follow one another, so that every token of a split is
-predicted once, from at most ``data.max_seq_len`` tokens before it.
+that are learnt from begin anywhere; those that are judged overlap by half, so that every token of a split is predicted
+once, from at most ``data.max_seq_len`` tokens before it and, but at the beginning, from half as many at least.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -33,8 +34,13 @@ _LONG = 5_000_000
 #: A context that is left open is at most this share of the text, so that there are windows to learn from.
 _OF_THE_TEXT = 40
 _SHORTEST = 8
+#: Passages that take long enough for people to ask what is being done.
+_MANY = 10_000
 #: Streams of tokens that are kept: of training, validation and test.
 _KEPT = 3
+
+
+_log = logging.getLogger(__name__)
 
 
 class LanguageModel:
@@ -97,7 +103,10 @@ class LanguageModel:
     def reading(cls, table: Table, roles: Mapping[str, str]) -> Reading:
         """Characters, or byte pairs of a long text; a context that a short text has many of."""
         texts = table.columns[roles["text"]].values
-        total = sum(len(texts[row]) for row in range(len(texts)))
+        total = 0
+        for row in range(len(texts)):
+            if (total := total + len(texts[row])) >= _LONG:  # beyond it, nothing depends on how long the text is
+                break
 
         def context(most: int, characters: float) -> int:
             return max(_SHORTEST, min(most, int(total / characters) // _OF_THE_TEXT))
@@ -118,6 +127,14 @@ class LanguageModel:
             DataError: there are not more tokens than are to be seen at once.
         """
         self._latest.clear()
+        if len(table) >= _MANY:
+            _log.info(
+                _(
+                    "Dividing {n} passages into tokens of the kind {tokenizer} …",
+                    n=f"{len(table):,}",
+                    tokenizer=self.inputs.tokenizer,
+                )
+            )
         self.inputs.fit(table.columns[self.input_column])
         self.outputs.num_tokens = len(self._stream(table))
         if self.outputs.num_tokens <= self.inputs.max_seq_len + 1:

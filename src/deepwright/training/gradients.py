@@ -18,23 +18,31 @@ VANISHING = 1e-3
 EXPLODING = 1e3
 #: A whole network's gradient of this norm explodes in all layers alike, as it may with ReLU.
 EXPLODING_NORM = 1e3
+#: Norms between this and its inverse are those of squares that float32 holds.
+_SAFE = 1e-12
 
 
 def gradient_norms(network: nn.Module) -> dict[str, float]:
     """Root mean square of each layer's gradient of its weights and biases, in the order of the forward pass.
 
-    A root mean square does not grow with the layer's size, so that layers can be compared. Squares are taken in
-    float64 on the CPU: in float32 they vanish below 1e-22 and overflow above 1e19.
+    A root mean square does not grow with the layer's size, so that layers can be compared. Squares of very small and
+    very large gradients are taken in float64 on the CPU: in float32 they vanish below 1e-22 and overflow above 1e19.
     """
     layers: dict[str, list[torch.Tensor]] = {}
     for name, parameter in network.named_parameters():
         if parameter.grad is not None:
             layers.setdefault(name.rpartition(".")[0].removeprefix("model."), []).append(parameter.grad)
     return {
-        name: (sum(float(grad.cpu().double().square().sum()) for grad in grads) / sum(grad.numel() for grad in grads))
-        ** 0.5
+        name: (sum(_square(grad) for grad in grads) / sum(grad.numel() for grad in grads)) ** 0.5
         for name, grads in layers.items()
     }
+
+
+def _square(gradient: torch.Tensor) -> float:
+    norm = float(torch.linalg.vector_norm(gradient))
+    if not _SAFE < norm < 1 / _SAFE:
+        norm = float(torch.linalg.vector_norm(gradient.cpu(), dtype=torch.float64))
+    return norm**2
 
 
 def flow(records: Sequence[dict[str, Any]]) -> tuple[Flow, float | None]:

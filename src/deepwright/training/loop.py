@@ -201,12 +201,11 @@ class Loop:
         if len(self._pending) == _CHECKED:
             self._check()
         ends = self.progress.step == self.num_steps or self.progress.step % self.steps_per_epoch == 0
-        logged = ends or self.progress.step % self.log_every == 0
-        if logged:
-            self._norms = gradient_norms(self.network)
-            self._norm = float(nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None]))
+        norm = nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None])
+        if ends or self.progress.step % self.log_every == 0:
+            self._norms, self._norm = gradient_norms(self.network), float(norm)
         if self.settings.max_grad_norm is not None:
-            nn.utils.clip_grad_norm_(self.parameters, self.settings.max_grad_norm)
+            nn.utils.clip_grads_with_norm_(self.parameters, self.settings.max_grad_norm, norm)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
 

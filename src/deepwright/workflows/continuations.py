@@ -15,7 +15,7 @@ from deepwright.tokens import PADDING, UNKNOWN
 from deepwright.training.runtime import runtime
 from deepwright.workflows.plan import Plan
 
-_TEMPERATURES = (0.5, 0.8, 1.0)
+TEMPERATURES = (0.5, 0.8, 1.0)
 #: Characters of a prompt, about, and tokens of a continuation.
 _PROMPT, _TOKENS = 60, 250
 #: Characters of the training text in which copies are looked for.
@@ -32,8 +32,7 @@ def continuations(ready: Plan, predictor: Predictor) -> dict[str, bytes]:
     Returns:
         ``continuations.json``; nothing where no text is continued.
     """
-    network: Any = predictor.network.model
-    if not isinstance(predictor.task.outputs.spec, TokensSpec) or not isinstance(network, Continues):
+    if not continues(predictor):
         return {}
     texts = ready.table.columns[predictor.task.input_column].values
     row = int(ready.splits.test[0])
@@ -41,8 +40,8 @@ def continuations(ready: Plan, predictor: Predictor) -> dict[str, bytes]:
     learnt, starts = _learnt_text(texts, ready.splits.train.tolist())
     samples = []
     with runtime(ready.settings.training):
-        for temperature in _TEMPERATURES:
-            text = _written(predictor, network, prompt, temperature, ready.settings.seed)
+        for temperature in TEMPERATURES:
+            text = written(predictor, prompt, temperature, ready.settings.seed)
             place, length = longest_copy(text, learnt)
             source = next((known for start, known in reversed(starts) if start <= place), None) if length else None
             samples.append(
@@ -57,6 +56,30 @@ def continuations(ready: Plan, predictor: Predictor) -> dict[str, bytes]:
             )
     record = {"prompt": prompt, "row": row, "name": _name(ready, row), "searched": len(learnt), "samples": samples}
     return {CONTINUATIONS: json.dumps(record, ensure_ascii=False, indent=1).encode()}
+
+
+def continues(predictor: Predictor) -> bool:
+    """Whether it has learnt how texts go on, and can go on from where it is."""
+    return isinstance(predictor.task.outputs.spec, TokensSpec) and isinstance(predictor.network.model, Continues)
+
+
+def written(predictor: Predictor, prompt: str, temperature: float, seed: int) -> str:
+    """What a predictor that ``continues`` writes after a prompt; the same for the same weights and seed.
+
+    Args:
+        predictor: trained.
+        prompt: not empty.
+        temperature: divides the logits.
+        seed: of the random numbers.
+    """
+    vocabulary: Any = predictor.task.inputs.vocabulary  # type: ignore[attr-defined]  # of texts
+    network: Any = predictor.network.model
+    (numbers,) = vocabulary.whole([prompt])
+    sampling = Sampling(temperature=temperature)
+    generation = Generation(
+        network, [[PADDING, *numbers.tolist()]], sampling, _TOKENS, seed=seed, never=(PADDING, UNKNOWN)
+    )
+    return str(vocabulary.text([token for _row, token in generation]))
 
 
 def longest_copy(text: str, source: str) -> tuple[int, int]:
@@ -81,16 +104,6 @@ def _beginning(text: str) -> str:
     begun = text.lstrip()
     end = begun.find("\n", _PROMPT // 2, 2 * _PROMPT) + 1
     return (begun[:end] if end else begun[:_PROMPT]) or "\n"
-
-
-def _written(predictor: Predictor, network: Continues, prompt: str, temperature: float, seed: int) -> str:
-    vocabulary: Any = predictor.task.inputs.vocabulary  # type: ignore[attr-defined]  # of texts
-    (numbers,) = vocabulary.whole([prompt])
-    sampling = Sampling(temperature=temperature)
-    generation = Generation(
-        network, [[PADDING, *numbers.tolist()]], sampling, _TOKENS, seed=seed, never=(PADDING, UNKNOWN)
-    )
-    return str(vocabulary.text([token for _row, token in generation]))
 
 
 def _learnt_text(texts: Any, rows: list[int]) -> tuple[str, list[tuple[int, int]]]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from deepwright.config.settings import Member
 from deepwright.contracts import Trainable, example
 from deepwright.data.table import Rejected
+from deepwright.data.texts.passages import Passages
 from deepwright.messages import _, listing, plural
 from deepwright.predictor import Predictor
 from deepwright.specs import ClassSpec, ContextSpec, ImageSpec, LabelsSpec, NumberSpec, Spec, TextSpec, TokensSpec
@@ -35,9 +36,9 @@ def outline(ready: Plan) -> list[tuple[str, str]]:
         (
             _("data"),
             _(
-                "{source}: {rows} rows, {inputs}, {outputs}",
+                "{source}: {rows}, {inputs}, {outputs}",
                 source=ready.table.source,
-                rows=len(ready.table),
+                rows=_rows(ready),
                 inputs=_spec(task.inputs.spec),
                 outputs=_spec(task.outputs.spec),
             ),
@@ -54,6 +55,14 @@ def outline(ready: Plan) -> list[tuple[str, str]]:
     names = listing(plan.model for plan in ready.candidates)
     chosen = _("whichever of {names} answers the validation split best", names=names)
     return [*lines, (_("model"), chosen), *(line for plan in ready.candidates for line in _of_model(plan))]
+
+
+def _rows(ready: Plan) -> str:
+    """How many rows there are, or passages."""
+    count = len(ready.table)
+    if isinstance(ready.table.columns[ready.fitted.input_column].values, Passages):
+        return plural("{n} passage", "{n} passages", count)
+    return plural("{n} row", "{n} rows", count)
 
 
 def _of_model(ready: Plan) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Verified pictures: samples, doubted labels, feature maps and gradients of a report, made again and compared."""
+"""Verified pictures: samples, doubted labels, feature maps, gradients and texts of a report, made again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from deepwright.data.inspection.samples import same_picture
 from deepwright.messages import _
+from deepwright.reporting.continuations import CONTINUATIONS
 from deepwright.reporting.data_section import DOUBTS, SAMPLES
 from deepwright.reporting.feature_maps import FEATURE_MAPS
 from deepwright.reporting.through_time import THROUGH_TIME
@@ -17,6 +18,7 @@ from deepwright.training.runtime import runtime
 from deepwright.validation.evidence import Evidence, How, Verdict
 from deepwright.validation.label_noise import UNLEARNT, label_noise
 from deepwright.validation.recompute import shown
+from deepwright.workflows.continuations import TEMPERATURES, continuations, continues, written
 from deepwright.workflows.feature_maps import feature_maps
 from deepwright.workflows.inspect import doubted_labels
 from deepwright.workflows.through_time import gradients_through_time
@@ -27,6 +29,8 @@ from deepwright.workflows.word_map import word_map
 _ROUNDING = 1e-9
 #: Levels of 255 by which a picture of a network's numbers may differ on another machine.
 _LEVELS = 2
+#: What stands in ``continuations.json`` beside the texts themselves.
+_OF_DATA = "prompt, copied"
 
 
 def samples(evidence: Evidence, reading: Reading) -> list[Verdict]:
@@ -79,6 +83,26 @@ def placed_words(evidence: Evidence, _reading: Reading) -> list[Verdict]:
     """Whether words lie where their vectors put them."""
     files = word_map(evidence.predictor)
     return _beside(evidence, WORD_MAP, json.loads(files[WORD_MAP]) if files else None, TOLERANCE)
+
+
+def texts(evidence: Evidence, reading: Reading) -> list[Verdict]:
+    """Whether the continuations are those that the weights write; their prompt and what is copied need the data."""
+    predictor, settings = evidence.predictor, evidence.settings
+    with runtime(settings.training):
+        if (ready := reading.ready) is not None:
+            files = continuations(ready, predictor)
+            return _beside(evidence, CONTINUATIONS, json.loads(files[CONTINUATIONS]) if files else None)
+        if not continues(predictor) or CONTINUATIONS not in evidence.files:
+            return _beside(evidence, CONTINUATIONS, {} if continues(predictor) else None)
+        stated = evidence.read(CONTINUATIONS)
+        made = [written(predictor, stated["prompt"], temperature, settings.seed) for temperature in TEMPERATURES]
+    samples = stated["samples"] if len(stated["samples"]) == len(made) else [{}] * len(made)
+    again = [
+        {**one, "temperature": temperature, "text": text}
+        for one, temperature, text in zip(samples, TEMPERATURES, made, strict=True)
+    ]
+    of_data = Verdict(f"{CONTINUATIONS}: {_OF_DATA}", "impossible without the data")
+    return [*_beside(evidence, CONTINUATIONS, {**stated, "samples": again}), of_data]
 
 
 def _stated(evidence: Evidence, name: str) -> list[Verdict]:

@@ -17,18 +17,18 @@ def bits_per_character(probabilities: list[list[float]], num_characters: list[in
     return -sum(math.log2(p) for passage in probabilities for p in passage) / sum(num_characters)
 
 
-def kneser_ney(windows: list[list[int]], vocab_size: int, order: int, context: list[int]) -> list[float]:
+def kneser_ney(windows: list[tuple[list[int], int]], vocab_size: int, order: int, context: list[int]) -> list[float]:
     """p(w | context) for every token w, by Chen and Goodman (1999, equation 20), contexts within a window.
 
     Args:
-        windows: tokens, of which each but the first follows others.
+        windows: tokens, and the place of the first of them that counts as what follows others.
         vocab_size: V.
         order: n, of which contexts have at most n - 1 tokens.
         context: the tokens before w, as many as there are.
     """
     counts: list[Counter[tuple[int, ...]]] = [Counter() for _n in range(order)]
-    for window in windows:
-        for place in range(1, len(window)):
+    for window, first in windows:
+        for place in range(first, len(window)):
             if place >= order - 1:
                 counts[order - 1][tuple(window[place - order + 1 : place + 1])] += 1
     for n in reversed(range(order - 1)):  # a shorter n-gram counts the different longer ones that end with it

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from deepwright.contracts import Ordered
+from deepwright.contracts import Ordered, batches, least_padded
 from deepwright.data.examples import TensorExamples
 from deepwright.data.texts.stored import StoredTexts
 
@@ -41,3 +41,23 @@ def test_texts_of_a_batch_are_about_as_long_as_each_other_and_batches_come_in_an
 def test_what_has_no_length_is_shuffled_as_it_always_was() -> None:
     examples = TensorExamples(torch.zeros(100, 3), None, np.arange(100), lambda stored: (stored,))
     assert torch.equal(examples.order(seeded(5), 8), torch.randperm(100, generator=seeded(5)))
+
+
+def test_no_batch_is_padded_beyond_its_longest_text() -> None:
+    lengths = torch.from_numpy(np.random.default_rng(2).integers(1, 200, 500))
+    examples = of_texts(lengths.tolist())
+    for positions in examples.order(seeded(0), 32).split(32):
+        tokens = examples.batch(positions).inputs[0]
+        assert tokens.shape == (len(positions), int(lengths[positions].max()))
+        assert torch.equal((tokens != 0).sum(1), lengths[positions])
+
+
+def test_where_nothing_is_learnt_the_longest_come_first_and_answers_stay_where_they_belong() -> None:
+    lengths = torch.tensor([3, 9, 1, 9, 4])
+    examples = of_texts(lengths.tolist())
+    order = least_padded(examples)
+    assert order.tolist() == [1, 3, 4, 0, 2]
+    seen = [(batch.rows.tolist(), batch.inputs[0].shape[1]) for batch in batches(examples, most=2, order=order)]
+    assert seen == [([1, 3], 9), ([4, 0], 4), ([2], 1)]
+    pictures = TensorExamples(torch.zeros(4, 3), None, np.arange(4), lambda stored: (stored,))
+    assert least_padded(pictures).tolist() == [0, 1, 2, 3]

@@ -376,3 +376,10 @@ def test_of_a_long_text_so_much_is_judged_as_gives_narrow_intervals() -> None:
     splits = split_rows(table, SplitSettings(), None, 0)
     assert len(splits.validation) == len(splits.test) == 500
     assert len(splits.train) == len(table) - 1000
+
+
+def test_a_column_of_names_is_doubted() -> None:
+    named = table_with([f"user {n}" for n in range(600)])
+    message = refusal(named)
+    assert message.startswith("600 rows are too few: the validation split (stratified) would be empty. They have 600 ")
+    assert message.endswith("name it with --target NAME.")

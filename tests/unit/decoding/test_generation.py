@@ -8,6 +8,8 @@ from torch import Tensor
 
 from deepwright.decoding.generation import Continues, Generation
 from deepwright.decoding.sampling import Sampling
+from deepwright.models.language.transformer import Transformer
+from deepwright.specs import TextSpec, TokensSpec
 
 
 class Counts:
@@ -79,3 +81,16 @@ def test_samples_of_one_prompt_differ(count: int) -> None:
     for row, token in Generation(Counts(), [[1], [1]], Sampling(temperature=5.0), 20, seed=count):
         found[row].append(token)
     assert found[0] != found[1]
+
+
+def test_one_text_is_read_from_a_copy_that_is_laid_out_for_it_and_says_the_same() -> None:
+    torch.manual_seed(0)
+    names = tuple("abcdefghi")
+    network = Transformer(TextSpec(names, "character", 16, 16), TokensSpec(names, 16), num_layers=2).eval()
+    prompt = [2, 3, 4]
+    found = [token for _row, token in Generation(network, [prompt], Sampling(greedy=True), 8)]
+    with torch.no_grad():
+        for token in found:
+            assert int(network(torch.tensor([prompt]))[0, -1].argmax()) == token
+            prompt = [*prompt, token]
+    assert all(parameter.is_contiguous() for parameter in network.parameters())

@@ -25,7 +25,7 @@ def page(*parts: dict[str, Any]) -> Page:
 def test_the_section_draws_and_tells_how_far_gradients_reach() -> None:
     found = page(part([1.0, 0.1, 0.002, 1e-5]))
     assert "gru_1: 2 steps before the last, the gradient is below 1% of what it is there" in found.words
-    assert "the median over 40 rows of the validation split" in found.words
+    assert "the median over 40 examples of the validation split" in found.words
     assert "0.002" in found.words, "the table says what the line shows"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -15,14 +16,19 @@ from deepwright.data.class_names import counting_order
 from deepwright.data.inspection.duplicates import SPLITS, Repeats, find_duplicates, repeats
 from deepwright.data.inspection.fingerprints import fingerprints
 from deepwright.data.inspection.near_duplicates import LEAST_CONTRAST
-from deepwright.data.inspection.texts import Reading, Texts, same_texts, texts_of
+from deepwright.data.inspection.texts import Reading, Texts, texts_of
 from deepwright.data.splits import Splits
 from deepwright.data.table import Column, Files, Rejected, Table
+from deepwright.data.texts.passages import Passages
 from deepwright.measurements import OF_DATA, Measurement
+from deepwright.messages import _
 
 #: Classes with fewer rows to learn from than this are named.
 FEW = 10
 _LISTED, _FREQUENT, _NAMED = 100, 5, 10
+#: Texts that take long enough for people to ask what is being done.
+_MANY = 10_000
+_log = logging.getLogger(__name__)
 Array = npt.NDArray[Any]
 
 
@@ -98,6 +104,7 @@ class Inspection:
         rejected: what could not be used.
         duplicates: None where there are neither pictures nor texts.
         texts: None where no text is learnt from.
+        of_passages: whether the rows are passages of texts.
     """
 
     rows: int
@@ -107,10 +114,12 @@ class Inspection:
     rejected: Refused
     duplicates: Repeats | None
     texts: Texts | None = None
+    of_passages: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON-compatible data."""
         record = asdict(self)
+        del record["of_passages"]
         if self.texts is None:
             del record["texts"]
             if self.duplicates is not None:
@@ -119,7 +128,8 @@ class Inspection:
 
     def measurements(self) -> list[Measurement]:
         """What a report may claim of the data."""
-        found = [_count("rejected_rows", self.rejected.count, self.rows + self.rejected.count)]
+        tried = None if self.of_passages else self.rows + self.rejected.count  # of texts, files are rejected
+        found = [_count("rejected_rows", self.rejected.count, tried)]
         if self.pictures is not None:
             found.append(_count("blank_pictures", self.pictures.blank, self.rows))
         if self.texts is not None and (tokens := self.texts.tokens) is not None:
@@ -158,9 +168,10 @@ def inspect_table(
     image = image or next(iter(table.named("image") if text is None else ()), None)
     pictures = duplicates = texts = None
     if text is not None:
-        values = table.columns[text].values
-        texts = texts_of(text, values, splits, reading)
-        duplicates = repeats(same_texts(values), splits, labels, table.names, "texts")
+        if len(table) >= _MANY:
+            _log.info(_("Looking through {n} texts …", n=f"{len(table):,}"))
+        texts, same = texts_of(text, table.columns[text].values, splits, reading)
+        duplicates = repeats(same, splits, labels, table.names, "texts")
     if image is not None:
         with threadpool_limits(1):  # the products are small, and one thread gives the same bits everywhere
             prints = fingerprints(table.columns[image].values)
@@ -180,6 +191,7 @@ def inspect_table(
         ),
         duplicates=duplicates,
         texts=texts,
+        of_passages=text is not None and isinstance(table.columns[text].values, Passages),
     )
 
 
@@ -231,5 +243,5 @@ def _classes(labels: Sequence[tuple[str, ...]], splits: Splits | None) -> Classe
     )
 
 
-def _count(name: str, value: int, n: int) -> Measurement:
+def _count(name: str, value: int, n: int | None) -> Measurement:
     return Measurement(name, float(value), "rows", "inspection", n=n)

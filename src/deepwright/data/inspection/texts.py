@@ -14,6 +14,9 @@ from deepwright.data.splits import Splits
 from deepwright.data.texts.vocabulary import Vocabulary
 from deepwright.tokens import TOKENIZERS, UNKNOWN, UNSPACED, Tokenizer, normalised
 
+#: Bytes of a text's hash.
+_DIGEST = 16
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -62,30 +65,31 @@ class Reading:
     max_seq_len: int
 
 
-def texts_of(column: str, values: Sequence[str], splits: Splits | None, reading: Reading | None) -> Texts:
-    """What a column of texts is.
+def texts_of(
+    column: str, values: Sequence[str], splits: Splits | None, reading: Reading | None
+) -> tuple[Texts, Duplicates]:
+    """What a column of texts is, and which are there more than once, word for word, whatever their case and blanks.
 
     Args:
         column: its name.
-        values: [N] texts.
+        values: [N] texts, of which one at a time is in memory.
         splits: rows of each split, of which train gives the vocabulary; None where there are none.
         reading: how they are read; None where that is not decided.
     """
-    counted = np.array([_counted(normalised(text)) for text in values])
-    return Texts(
+    counted, digests = np.empty((len(values), 3), np.int64), np.empty(len(values), f"S{2 * _DIGEST}")
+    for row, text in enumerate(values):
+        plain = normalised(text)
+        counted[row] = _counted(plain)
+        digests[row] = hashlib.blake2b(plain.encode(), digest_size=_DIGEST).hexdigest()
+    texts = Texts(
         column,
         _spread(counted[:, 0]),
         _spread(counted[:, 1]),
         int(counted[:, 2].sum()) / max(1, int(counted[:, 0].sum())),
         None if splits is None or reading is None else _tokens(values, splits, reading),
     )
-
-
-def same_texts(values: Sequence[str]) -> Duplicates:
-    """The texts that are there more than once, word for word, whatever their case and blanks."""
-    digests = np.array([hashlib.blake2b(normalised(text).encode(), digest_size=16).hexdigest() for text in values])
     _found, first, place = np.unique(digests, return_index=True, return_inverse=True)
-    return Duplicates(first[place.reshape(-1)].astype(np.int64), None)
+    return texts, Duplicates(first[place.reshape(-1)].astype(np.int64), None)
 
 
 def _tokens(values: Sequence[str], splits: Splits, reading: Reading) -> Tokens:

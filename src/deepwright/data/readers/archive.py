@@ -16,6 +16,7 @@ from pathlib import Path
 from deepwright.config.settings import DataSettings
 from deepwright.data.files.cache import cache_folder, made_once
 from deepwright.data.files.unpacking import unpack
+from deepwright.data.readers._meant import meant
 from deepwright.data.readers._walking import right_below, walk
 from deepwright.data.readers.folder import Folder, is_picture, read_folder
 from deepwright.data.readers.idx import Idx
@@ -51,7 +52,7 @@ class Archive:
         root = _unwrapped(content)
         prefix = "".join(f"{part}/" for part in root.relative_to(content).parts)
         with _named(root, source):
-            if Folder().matches(root):
+            if Folder().matches(root) and meant(root, settings) != "text":
                 return read_folder(root, settings, str(source), prefix, content)
             from deepwright.data.reading import read_table
 

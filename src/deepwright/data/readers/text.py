@@ -36,8 +36,8 @@ class TextFiles:
     def matches(self, source: Path) -> bool:
         """Whether the file is named like a text, or one in the folder is."""
         if source.is_dir():
-            return any(_is_text(entry.path) for entry in walk(source))
-        return _is_text(source)
+            return any(is_text(entry.path) for entry in walk(source))
+        return is_text(source)
 
     def read(self, source: Path, settings: DataSettings) -> Table:
         """The table with the column ``text``, a row for each passage.
@@ -45,7 +45,7 @@ class TextFiles:
         Raises:
             DataError: no file can be read as text, or one cannot and ``data.strict`` is set.
         """
-        entries = [entry for entry in walk(source) if _is_text(entry.path)] if source.is_dir() else [_alone(source)]
+        entries = [entry for entry in walk(source) if is_text(entry.path)] if source.is_dir() else [_alone(source)]
         stored = sum(entry.path.stat().st_size for entry in entries) > _IN_MEMORY
         opened = [_open(entry, stored) for entry in entries]
         length = length_of_passages(sum(text.size for text in opened))
@@ -67,6 +67,11 @@ class TextFiles:
         )
 
 
+def is_text(path: Path) -> bool:
+    """Whether a file is named like a text."""
+    return path.suffix.casefold() in _SUFFIXES and path.is_file()
+
+
 class _Text(NamedTuple):
     """A file that was read: where its passages are, and the lines in which they begin; or why it cannot be used."""
 
@@ -78,10 +83,6 @@ class _Text(NamedTuple):
     cuts: Sequence[tuple[int, int]] = ()
     lines: Sequence[int] = ()
     problem: str = ""
-
-
-def _is_text(path: Path) -> bool:
-    return path.suffix.casefold() in _SUFFIXES and path.is_file()
 
 
 def _alone(source: Path) -> Entry:

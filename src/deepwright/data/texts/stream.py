@@ -67,46 +67,60 @@ class TokenStream:
 class Windows:
     """Parts of a stream, each predicted from what stands in it before: [B, T] tokens and the [B, T] that follow them.
 
+    Windows that are judged overlap by half, and of each but the first only what follows that half is predicted: every
+    token once, and none but those at the beginning of the stream from fewer than T/2 tokens before it.
+
     Args:
         stream: of tokens.
         context: T, tokens of a window.
         num_characters: [V] of each token.
-        moved: whether each window begins anywhere within the place of its own, drawn by torch's default generator
-            whenever it is asked for; else windows follow one another and hold every token once.
+        moved: whether windows are learnt from: they do not overlap, predict all that is in them, and each begins
+            anywhere within the place of its own, drawn by torch's default generator whenever it is asked for.
     """
 
     def __init__(self, stream: TokenStream, context: int, num_characters: IntArray, moved: bool = False) -> None:
         self.stream, self.context, self.moved = stream, context, moved
+        self.step = context if moved else (context + 1) // 2
         self._num_characters = num_characters
 
     def __len__(self) -> int:
-        return num_windows(len(self.stream), self.context)
+        return 1 + num_windows(len(self.stream) - self.context, self.step) if self._several else 1
+
+    @property
+    def _several(self) -> bool:
+        return len(self.stream) > self.context + 1
 
     @property
     def targets(self) -> Tensor:
         """How many tokens each window predicts, and how many characters these are, float64 [N, 2]."""
         counts = np.empty((len(self), 2))
         for window in range(len(self)):
-            predicted = self.stream.read(window * self.context + 1, self.context)
+            known = self._known(window)
+            predicted = self.stream.read(window * self.step + 1 + known, self.context - known)
             counts[window] = len(predicted), self._num_characters[predicted].sum()
         return torch.from_numpy(counts)
 
     def batch(self, positions: Tensor) -> Batch:
-        """The windows at [B] positions; the row of each is the text that it begins in."""
-        starts = positions * self.context
+        """The windows at [B] positions; the row of each is the text of the first token from which one is predicted."""
+        starts = positions * self.step
         if self.moved:
             starts = starts + torch.randint(self.context, starts.shape)
             starts = starts.clamp(max=max(0, len(self.stream) - 1 - self.context))
-        places = starts.numpy()
-        tokens = np.full((len(places), self.context + 1), NONE, np.int64)
-        for row, start in zip(tokens, places.tolist(), strict=True):
+        tokens = np.full((len(starts), self.context + 1), NONE, np.int64)
+        for row, start in zip(tokens, starts.tolist(), strict=True):
             found = self.stream.read(start, self.context + 1)
             row[: len(found)] = found
         whole = torch.from_numpy(tokens)
-        rows = torch.from_numpy(self.stream.text_of(places))
-        return Batch((whole[:, :-1].clamp(min=PADDING),), whole[:, 1:].contiguous(), rows)
+        known = torch.tensor([self._known(position) for position in positions.tolist()])
+        targets = whole[:, 1:].where(torch.arange(self.context) >= known[:, None], NONE)
+        rows = torch.from_numpy(self.stream.text_of((starts + known).numpy()))
+        return Batch((whole[:, :-1].clamp(min=PADDING),), targets, rows)
+
+    def _known(self, window: int) -> int:
+        """The tokens at the beginning of a window of which the window before predicts the next ones."""
+        return self.context - self.step if window else 0
 
 
-def num_windows(num_tokens: int, context: int) -> int:
-    """Windows that hold every token of a stream but the first as one that is predicted."""
-    return max(1, -(-(num_tokens - 1) // context))
+def num_windows(num_tokens: int, step: int) -> int:
+    """Windows so far apart that predict all tokens of a stream but the first, each so many of them."""
+    return max(1, -(-(num_tokens - 1) // step))

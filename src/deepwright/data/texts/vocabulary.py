@@ -23,7 +23,7 @@ _LEAST = 2
 #: Tokens that an exact vocabulary, one of bytes or one of their pairs has at least: the special ones and the bytes.
 SMALLEST = len(_SPECIAL) + len(_BYTES)
 #: Texts that are divided into byte pairs at once.
-_AT_ONCE = 1000
+_AT_ONCE = 200
 
 
 @dataclass(frozen=True)

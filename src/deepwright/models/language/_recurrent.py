@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar
 
+import torch
 from msgspec import Meta
 from torch import Tensor, nn
 
@@ -28,7 +29,9 @@ class RecurrentModel(nn.Module):
     """Tokens [B, T] to outputs [B, num_outputs], or to logits of the next token at every step [B, T, V].
 
     Whole texts are judged by cells in both directions, of whose states at the steps that are there the largest of each
-    number counts (after A. Conneau et al., 2017). The next token is learnt in one direction.
+    number counts (after A. Conneau et al., 2017). The next token is learnt in one direction; where n-grams have numbers
+    outputs are made of these as well as of the states (after T. Mikolov et al., 2011, "Strategies for training large
+    scale neural network language models", whose n-grams have logits of their own).
 
     Args:
         inputs: texts.
@@ -42,7 +45,7 @@ class RecurrentModel(nn.Module):
             is learnt, else 0.3.
         tied: whether the next token is scored by the table of the embeddings.
         ngrams: n of the longest n-grams of tokens that have numbers of their own, added to those of the token that
-            ends them; 1 for none; null takes 4 of characters and bytes where the next token is learnt, else 1.
+            ends them; 1 for none; null takes 5 of characters and bytes where the next token is learnt, else 1.
         ngram_rows: different numbers of n-grams, of which each takes one by its hash.
     """
 
@@ -62,7 +65,7 @@ class RecurrentModel(nn.Module):
         dropout: Rate | None = None,
         tied: bool = False,
         ngrams: Ngrams | None = None,
-        ngram_rows: Count = 32_768,
+        ngram_rows: Count = 65_536,
     ) -> None:
         super().__init__()
         self._build(inputs, outputs, embed_dim, hidden_dim, num_layers, dropout, tied, (ngrams, ngram_rows))
@@ -104,10 +107,11 @@ class RecurrentModel(nn.Module):
         )
         self.cells: Recurrent = cells
         self.largest = LargestOfSteps()
+        seen = units + embed_dim * (self.front.ngrams is not None)
         self.output: nn.Module = (
             nn.Linear(2 * units, outputs.num_outputs)
             if isinstance(outputs, OutputSpec)
-            else Unembedding(units, embed, tied)
+            else Unembedding(seen, embed, tied)
         )
 
     def forward(self, tokens: Tensor) -> Tensor:
@@ -118,9 +122,12 @@ class RecurrentModel(nn.Module):
         """Embeddings [B, T, D] of the tokens that are there, [B, T], to the same outputs."""
         # Padding stands last: where nothing sees what follows, it is in nobody's way.
         states = self.cells(self.dropout(embeddings), None if self.continues else there)
-        hidden = states if self.continues else self.largest(states, there)
+        hidden = self._with_ngrams(states, embeddings) if self.continues else self.largest(states, there)
         outputs: Tensor = self.output(self.dropout(hidden))
         return outputs
+
+    def _with_ngrams(self, states: Tensor, embeddings: Tensor) -> Tensor:
+        return states if self.front.ngrams is None else torch.cat([states, embeddings], 2)
 
     def step(self, tokens: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         """Go on where a call before ended: tokens [B, T] to logits [B, T, V], and what the next call takes.
@@ -130,7 +137,7 @@ class RecurrentModel(nn.Module):
         of_front, of_cells = state or (None, None)
         embeddings, of_front = self.front.step(tokens, of_front)
         states, of_cells = self.cells.step(embeddings, of_cells)
-        return self.output(states), (of_front, of_cells)
+        return self.output(self._with_ngrams(states, embeddings)), (of_front, of_cells)
 
     @staticmethod
     def recipe(num_examples: int, _inputs: TextSpec, outputs: OutputSpec | TokensSpec) -> Recipe:
@@ -154,7 +161,7 @@ def language_recipe(num_examples: int, outputs: TokensSpec) -> Recipe:
 
 
 def longest_ngrams(asked: int | None, inputs: TextSpec, continues: bool) -> int:
-    """N of the longest n-grams: as asked for, else 4 where tokens are so few that n-grams of them come again."""
+    """N of the longest n-grams: as asked for, else 5 where tokens are so few that n-grams of them come again."""
     if asked is not None:
         return asked
-    return 4 if continues and inputs.tokenizer in ("character", "byte") else 1
+    return 5 if continues and inputs.tokenizer in ("character", "byte") else 1

@@ -79,9 +79,9 @@ class Ngram(nn.Module):
 
     def fit(self, examples: Examples) -> None:
         """Count, from the longest contexts to the shortest."""
-        tokens = _windows(examples)
+        tokens, counted = _windows(examples)
         longest = min(self.order, tokens.shape[1])
-        places = _followed(tokens, longest - 1)
+        places = _followed(counted, longest - 1)
         for length in reversed(range(longest)):
             contexts = _keys(tokens, places, length)
             following = tokens.reshape(-1)[places]
@@ -122,22 +122,24 @@ class Ngram(nn.Module):
         super()._load_from_state_dict(state_dict, prefix, *rest)
 
 
-def _windows(examples: Examples) -> Array:
-    """All windows with the token after each, [W, T + 1], of which what is no token is below 0."""
-    found, count = [], 0
+def _windows(examples: Examples) -> tuple[Array, Array]:
+    """All windows with the token after each, [W, T + 1], and which of their tokens are counted."""
+    tokens, counted, count = [], [], 0
     for batch in batches(examples):
         assert batch.targets is not None
-        found.append(torch.cat([batch.inputs[0][:, :1], batch.targets], 1).to(torch.int32))
-        count += batch.targets.numel()
+        there = batch.targets >= 0
+        tokens.append(torch.cat([batch.inputs[0], batch.targets[:, -1:]], 1).to(torch.int32))
+        counted.append(torch.cat([torch.zeros_like(there[:, :1]), there], 1))
+        count += int(there.sum())
         if count >= _MOST:
             break
-    return torch.cat(found).numpy()
+    return torch.cat(tokens).numpy(), torch.cat(counted).numpy()
 
 
-def _followed(tokens: Array, length: int) -> Array:
+def _followed(counted: Array, length: int) -> Array:
     """The places, counted through all windows, of tokens before which a context so long stands; at least one token."""
-    places = np.arange(tokens.size).reshape(tokens.shape)[:, max(1, length) :].reshape(-1)
-    there: Array = places[tokens.reshape(-1)[places] >= 0]
+    places = np.arange(counted.size).reshape(counted.shape)[:, max(1, length) :].reshape(-1)
+    there: Array = places[counted.reshape(-1)[places]]
     return there
 
 

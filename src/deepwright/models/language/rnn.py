@@ -35,7 +35,7 @@ class Rnn(RecurrentModel):
             is learnt, else 0.3.
         tied: whether the next token is scored by the table of the embeddings.
         ngrams: n of the longest n-grams of tokens that have numbers of their own, added to those of the token that
-            ends them; 1 for none; null takes 4 of characters and bytes where the next token is learnt, else 1.
+            ends them; 1 for none; null takes 5 of characters and bytes where the next token is learnt, else 1.
         ngram_rows: different numbers of n-grams, of which each takes one by its hash.
     """
 
@@ -54,7 +54,7 @@ class Rnn(RecurrentModel):
         dropout: Rate | None = None,
         tied: bool = False,
         ngrams: Ngrams | None = None,
-        ngram_rows: Count = 32_768,
+        ngram_rows: Count = 65_536,
     ) -> None:
         nn.Module.__init__(self)
         of_ngrams = (ngrams, ngram_rows)

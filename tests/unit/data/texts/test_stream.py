@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from deepwright.data.texts import stream
-from deepwright.data.texts.stream import NONE, TokenStream, Windows, num_windows
+from deepwright.data.texts.stream import NONE, TokenStream, Windows
 
 TEXTS = [np.arange(2, 9, dtype=np.int32), np.arange(10, 13, dtype=np.int32), np.arange(20, 25, dtype=np.int32)]
 WHOLE = [0, *range(2, 9), *range(10, 13), 0, *range(20, 25)]
@@ -32,16 +32,20 @@ def test_the_end_of_a_text_stands_where_texts_do_not_follow(
     assert found.text_of(np.array([0, 1, 7, 8, 10, 12, 16])).tolist() == [0, 0, 0, 1, 1, 2, 2]
 
 
-@pytest.mark.parametrize("context", [1, 4, 16, 50])
-def test_every_token_is_predicted_once(context: int) -> None:
+@pytest.mark.parametrize("context", [1, 2, 3, 4, 5, 8, 15, 16, 17, 50])
+def test_every_token_is_predicted_once_from_half_a_window_or_all_there_is(context: int) -> None:
     windows = Windows(made(), context, CHARACTERS)
     batch = windows.batch(torch.arange(len(windows)))
     assert batch.targets is not None
-    assert len(windows) == num_windows(len(WHOLE), context)
     there = batch.targets != NONE
     assert batch.targets[there].tolist() == WHOLE[1:]
     assert batch.inputs[0][there].tolist() == WHOLE[:-1]
-    assert not batch.inputs[0][~there][1:].any()
+    for i in range(len(windows)):
+        first = int(there[i].nonzero()[0])
+        place = int(there[:i].sum())  # of the token from which the first one is predicted
+        assert batch.inputs[0][i, : first + 1].tolist() == WHOLE[place - first : place + 1]
+        assert first == (context // 2 if i else 0)
+        assert batch.rows[i] == windows.stream.text_of(np.array([place]))[0]
     tokens, characters = windows.targets.unbind(1)
     assert tokens.tolist() == there.sum(1).tolist()
     assert characters.sum() == CHARACTERS[WHOLE[1:]].sum()

@@ -8,6 +8,7 @@ import torch
 
 from deepwright.data.encoders.text import TextEncoder
 from deepwright.data.table import Column
+from deepwright.data.texts import byte_pairs
 from deepwright.data.texts.stored import StoredTexts
 from deepwright.data.texts.vocabulary import Vocabulary
 from deepwright.errors import DataError
@@ -48,3 +49,24 @@ def test_values_that_are_no_texts_are_refused() -> None:
 def test_texts_without_a_token_that_recurs_cannot_be_learnt_from() -> None:
     with pytest.raises(DataError, match="twice"):
         TextEncoder().fit(Column("text", np.array(["one two", "three"], object)))
+
+
+ODD = [
+    "It's we'll  they've\n\n  x\t\ty 12³ ½ Ⅷ ²x \x1c\x1d b\x00 \xa0\xa0c",
+    "שלום 👩‍👩‍👧 你好，世界！ \u3000 a\u200b éa\u0301 𝒜𝟗",
+    "plain words, and 12 of 'em;\r\n\r\n   's'd'x  ",
+    "   ",
+    "",
+]
+
+
+def test_words_that_were_there_before_are_divided_as_the_package_divides_whole_texts() -> None:
+    pytest.importorskip("tokenizers")
+    rng = np.random.default_rng(0)
+    starts = rng.choice([0x20, 0x80, 0x300, 0x600, 0x2000, 0x4E00, 0x1F300, 0x1D400], (200, 40))
+    drawn = ["".join(map(chr, row)) for row in (starts + rng.integers(0, 90, (200, 40))).tolist()]
+    tokens, merges = byte_pairs.learn([*ODD, *drawn] * 2, 600)
+    found = byte_pairs.BytePairs(tokens, merges)
+    whole = [one.ids for one in found._tokenizer.encode_batch([*ODD, *drawn], add_special_tokens=False)]
+    assert list(found.encode([*ODD, *drawn])) == whole
+    assert list(found.encode([*ODD, *drawn])) == whole
