@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -73,8 +73,9 @@ def build(cls: type[nn.Module], outputs: Any = OUTPUTS, **settings: Any) -> Any:
 
 
 def test_it_continues_texts_by_reading_the_last_tokens_again() -> None:
-    network = copy.deepcopy(build(Causal)).eval()
+    network: Any = copy.deepcopy(build(Causal)).eval()
     assert isinstance(network, Continues)
+    network = cast("Any", network)
     tokens = torch.randint(2, len(VOCABULARY), (3, 20))
     logits, state = network.step(tokens[:, :1])
     for place in range(1, 20):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,8 +26,8 @@ TABLE = Table(
 )
 
 
-def classifier(model: str = "bag_of_embeddings", **settings: object) -> Predictor:
-    task = Classification({"text": "text", "label": "label"})
+def classifier(model: str = "bag_of_embeddings", **settings: object) -> Any:
+    task: Any = Classification({"text": "text", "label": "label"})
     task.fit(TABLE)
     torch.manual_seed(0)
     return Predictor.build("classification", task, Member(model, settings))
@@ -43,7 +44,7 @@ def test_the_words_of_a_network_have_the_rows_of_its_table() -> None:
 
 
 def test_words_of_texts_that_are_continued_are_without_their_blanks() -> None:
-    task = LanguageModel({"text": "text"}, {"tokenizer": "word", "vocab_size": 400, "max_seq_len": 4})
+    task: Any = LanguageModel({"text": "text"}, {"tokenizer": "word", "vocab_size": 400, "max_seq_len": 4})
     task.fit(Table({"text": Column("text", np.array([" The cat saw the  cat.\n"] * 8, object))}, "text"))
     found = word_vectors(Predictor.build("language_model", task, Member("lstm", {"embed_dim": 4})), "the run")
     assert {"The", "cat", "saw", "the", "."} <= set(found.words)

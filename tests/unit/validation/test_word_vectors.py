@@ -7,6 +7,7 @@ import pytest
 
 from deepwright.config.settings import ValidationSettings
 from deepwright.data.texts.word_vectors import WordVectors
+from deepwright.measurements import Measurement
 from deepwright.validation import word_vectors
 from deepwright.validation.word_vectors import analogies, measurements, similarity
 
@@ -33,7 +34,7 @@ def test_the_questions_are_those_that_are_published() -> None:
     assert {record.arguments.get("questions") for record in measured(as_people_judge())} == {None, 19544}
 
 
-def measured(vectors: WordVectors) -> list[word_vectors.Measurement]:
+def measured(vectors: WordVectors) -> list[Measurement]:
     return measurements(vectors, "skip_gram", SETTINGS, 0)
 
 
