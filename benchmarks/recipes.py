@@ -51,8 +51,8 @@ VARIANTS: dict[str, dict[str, Changes]] = {
     },
     "mlp": {
         "as registered": {},
-        "half the learning rate": {"training.learning_rate": 5e-4},
-        "twice the learning rate": {"training.learning_rate": 2e-3},
+        "half the learning rate": {"training.learning_rate": 1e-3},
+        "twice the learning rate": {"training.learning_rate": 4e-3},
         "shifts": {"training.augmentations": ["shift"]},
     },
     "resnet": {

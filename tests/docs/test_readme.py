@@ -37,6 +37,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "reviews.csv").write_text("\n".join(["text,label", *reviews]), "utf-8")
     lines = [f"ROMEO: It is the {i}th day, and {word} a night." for i in range(60) for word in ("not", "hardly")]
     (folder / "book.txt").write_text("\n".join(lines), "utf-8")
+    kin = [
+        f"the {one} is {what}, and {what} is the {two}."
+        for one, two in (("king", "queen"), ("man", "woman"))
+        for what in ("old", "wise", "kind")
+    ]
+    (folder / "corpus.txt").write_text("\n".join(60 * kin), "utf-8")
     write_npz(folder / "pictures.npz")
     shutil.copy(NET, folder)
     return folder
