@@ -20,7 +20,7 @@ from deepwright.specs import ContextSpec, TextSpec
 #: Words of a text that the engine reads; what is longer is given to it in parts.
 _LONGEST = 10_000
 #: Words that are read in all where the passes are left open, and passes at least and at most.
-_WORDS, _LEAST, _MOST = 10_000_000, 5, 50
+_WORDS, _LEAST, _MOST = 10_000_000, 5, 20
 
 
 class Word2Vec(WordTables):
@@ -32,7 +32,7 @@ class Word2Vec(WordTables):
         embed_dim: numbers that stand for a word.
         window: words on either side that are learnt from; the engine draws how many of them, from 1, each time.
         num_negatives: noise words for each that is there, in learning.
-        epochs: passes over the training texts; null takes so many that 10 million words are read, from 5 to 50.
+        epochs: passes over the training texts; null takes so many that 10 million words are read, from 5 to 20.
         subsample: share of the text above which a word is left away now and then; 0 leaves none away.
         num_workers: threads.
     """

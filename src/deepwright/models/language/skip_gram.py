@@ -26,7 +26,7 @@ class SkipGram(Word2Vec):
         embed_dim: numbers that stand for a word.
         window: words on either side that are learnt from; how many of them is drawn each time, from 1.
         num_negatives: noise words for each that is there, in learning.
-        epochs: passes over the training texts; null takes so many that 10 million words are read, from 5 to 50.
+        epochs: passes over the training texts; null takes so many that 10 million words are read, from 5 to 20.
         subsample: share of the text above which a word is left away now and then; 0 leaves none away.
         num_workers: threads; more than one are faster, and then the same seed no longer gives the same vectors.
     """
