@@ -89,7 +89,7 @@ def _ours(text: Path, folder: Path, name: str, settings: dict[str, Any]) -> dict
             seconds = time.perf_counter() - begun
     assert process.wait() == 0
     assert seconds, "the line was not there"
-    records = json.loads((folder / name / "measurements.json").read_text(encoding="utf-8"))
+    records = json.loads((folder / name / "measurements.json").read_text(encoding="utf-8"))["measurements"]
     loss = next(
         row["value"]
         for row in records
