@@ -85,7 +85,7 @@ def test_it_tells_how_far_it_is_and_stops_when_it_is_told_to() -> None:
     assert all(0 <= share <= 1 for _epoch, share in heard)
 
 
-@pytest.mark.parametrize(("length", "passes"), [(20, 20), (10_000, 17), (40_000, 5)])
+@pytest.mark.parametrize(("length", "passes"), [(20, 50), (600, 28), (2_000, 20), (10_000, 17), (40_000, 5)])
 def test_a_short_text_is_read_more_often(length: int, passes: int) -> None:
     told: list[int] = []
 

@@ -19,8 +19,10 @@ from deepwright.specs import ContextSpec, TextSpec
 
 #: Words of a text that the engine reads; what is longer is given to it in parts.
 _LONGEST = 10_000
-#: Words that are read in all where the passes are left open, and passes at least and at most.
+#: Words that are read in all where the passes are left open, and passes at least and at most …
 _WORDS, _LEAST, _MOST = 10_000_000, 5, 20
+#: … and the same of a short text, of which 20 passes say too little.
+_SHORT_WORDS, _MOST_OF_SHORT = 1_000_000, 50
 
 
 class Word2Vec(WordTables):
@@ -32,7 +34,8 @@ class Word2Vec(WordTables):
         embed_dim: numbers that stand for a word.
         window: words on either side that are learnt from; the engine draws how many of them, from 1, each time.
         num_negatives: noise words for each that is there, in learning.
-        epochs: passes over the training texts; null takes so many that 10 million words are read, from 5 to 20.
+        epochs: passes over the training texts; null takes so many that 10 million words are read, from
+            5 to 20; of a short text so many that a million are, up to 50.
         subsample: share of the text above which a word is left away now and then; 0 leaves none away.
         num_workers: threads.
     """
@@ -75,7 +78,7 @@ class Word2Vec(WordTables):
             raise MissingExtraError(_("Learning word vectors"), "embeddings") from None
         corpus = corpus_of(examples)
         counts = self.count(corpus)
-        num_epochs = self.epochs or min(_MOST, max(_LEAST, math.ceil(_WORDS / max(1, len(corpus.words)))))
+        num_epochs = self.epochs or _num_epochs(max(1, len(corpus.words)))
         engine: Any = Engine(
             vector_size=self.embed.embedding_dim,
             window=self.window,
@@ -100,6 +103,12 @@ class Word2Vec(WordTables):
         words = torch.tensor([int(word) for word in engine.wv.index_to_key])
         self.embed.weight[words] = torch.from_numpy(np.array(engine.wv.vectors))
         self.contexts.weight[words] = torch.from_numpy(np.array(engine.syn1neg))
+
+
+def _num_epochs(num_words: int) -> int:
+    """Passes over a text of so many words."""
+    usual = min(_MOST, math.ceil(_WORDS / num_words))
+    return max(_LEAST, usual, min(_MOST_OF_SHORT, math.ceil(_SHORT_WORDS / num_words)))
 
 
 class _Sentences:

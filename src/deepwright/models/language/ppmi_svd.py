@@ -43,7 +43,7 @@ class PpmiSvd(WordTables):
         inputs: TextSpec,
         outputs: ContextSpec,
         *,
-        embed_dim: Annotated[int, Meta(ge=1)] = 100,
+        embed_dim: Annotated[int, Meta(ge=1)] = 128,
         window: Annotated[int, Meta(ge=1)] = 5,
     ) -> None:
         super().__init__(inputs, outputs, embed_dim, 1)

@@ -26,7 +26,8 @@ class SkipGram(Word2Vec):
         embed_dim: numbers that stand for a word.
         window: words on either side that are learnt from; how many of them is drawn each time, from 1.
         num_negatives: noise words for each that is there, in learning.
-        epochs: passes over the training texts; null takes so many that 10 million words are read, from 5 to 20.
+        epochs: passes over the training texts; null takes so many that 10 million words are read, from
+            5 to 20; of a short text so many that a million are, up to 50.
         subsample: share of the text above which a word is left away now and then; 0 leaves none away.
         num_workers: threads; more than one are faster, and then the same seed no longer gives the same vectors.
     """
@@ -38,7 +39,7 @@ class SkipGram(Word2Vec):
         inputs: TextSpec,
         outputs: ContextSpec,
         *,
-        embed_dim: Annotated[int, Meta(ge=1)] = 100,
+        embed_dim: Annotated[int, Meta(ge=1)] = 128,
         window: Annotated[int, Meta(ge=1)] = 5,
         num_negatives: Annotated[int, Meta(ge=1)] = 5,
         epochs: Annotated[int, Meta(ge=1)] | None = None,
