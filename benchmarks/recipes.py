@@ -3,6 +3,7 @@
 Only training rows of the data are used: of MNIST's 60,000 (convnet, mlp) and of the CIFAR-10 sample's 10,000 (resnet) a
 sixth is held out, by the same seeds for every variant, and judges; no test split is read. Differences are paired by
 seed. An epoch of the base and its variants sees the same rows, so that equal epochs are equal work but where said.
+Seconds are kept with the details of a row and mean little: other work may have run beside it.
 """
 
 from __future__ import annotations
@@ -135,9 +136,9 @@ def _figures(found: Mapping[str, list[dict[str, float]]]) -> list[dict[str, Any]
     for name, rows in found.items():
         accuracies = [100 * row["accuracy"] for row in rows]
         gains = [100 * (row["accuracy"] - first["accuracy"]) for row, first in zip(rows, base, strict=True)]
-        loss, seconds = (statistics.mean(row[key] for row in rows) for key in ("loss", "seconds"))
+        loss = statistics.mean(row["loss"] for row in rows)
         gain = f", {min(gains):+.2f} to {max(gains):+.2f} points" if rows is not base else ""
-        spread = f"loss {loss:.4f}, {seconds:.0f} s, {len(rows)} seeds{gain}"
+        spread = f"loss {loss:.4f}, {len(rows)} seeds{gain}"
         figures.append(figure(f"held-out accuracy: {name}", statistics.mean(accuracies), "%", spread=spread))
     return figures
 

@@ -42,7 +42,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for one, two in (("king", "queen"), ("man", "woman"))
         for what in ("old", "wise", "kind")
     ]
-    (folder / "corpus.txt").write_text("\n".join(60 * kin), "utf-8")
+    (folder / "corpus.txt").write_text("\n".join(60 * [*kin, "the king saw a fine film."]), "utf-8")
     write_npz(folder / "pictures.npz")
     shutil.copy(NET, folder)
     return folder
