@@ -12,6 +12,27 @@ from deepwright.messages import _, listing
 _ROLES = ("text", "input")
 
 
+class Unlabelled:
+    """A task that learns from a column of texts what is in the texts themselves."""
+
+    columns: dict[str, str]
+
+    @property
+    def input_column(self) -> str:
+        """The column of texts."""
+        return self.columns["text"]
+
+    @property
+    def target_column(self) -> None:
+        """There is none."""
+        return
+
+    @classmethod
+    def strata(cls, _table: Table, _roles: Mapping[str, str]) -> None:
+        """Nothing keeps its shares."""
+        return
+
+
 def text_role(table: Table, columns: Mapping[str, str], asked: bool, suits: bool) -> dict[str, str] | None:
     """The column of texts: the one that is named, else the only one.
 

@@ -25,7 +25,7 @@ from deepwright.data.texts.stream import NONE, TokenStream, Windows, num_windows
 from deepwright.errors import DataError
 from deepwright.measurements import Claim
 from deepwright.messages import _, plural
-from deepwright.tasks._unlabelled import text_role
+from deepwright.tasks._unlabelled import Unlabelled, text_role
 
 __all__ = ["LanguageModel"]
 
@@ -43,7 +43,7 @@ _KEPT = 3
 _log = logging.getLogger(__name__)
 
 
-class LanguageModel:
+class LanguageModel(Unlabelled):
     """Encodes a column of texts as tokens, and judges logits [B, T, V] of the tokens that follow.
 
     Args:
@@ -62,16 +62,6 @@ class LanguageModel:
         self.inputs = TextEncoder(**(encoding or {}), exact=True)
         self.outputs = NextTokens(self.inputs)
         self._latest: list[tuple[Passages, TokenStream]] = []
-
-    @property
-    def input_column(self) -> str:
-        """The column of texts."""
-        return self.columns["text"]
-
-    @property
-    def target_column(self) -> None:
-        """There is none: what follows is in the text itself."""
-        return
 
     @classmethod
     def roles(cls, table: Table, columns: Mapping[str, str], asked: bool = False) -> dict[str, str] | None:
@@ -93,11 +83,6 @@ class LanguageModel:
             len(table),
             text=roles["text"],
         )
-
-    @classmethod
-    def strata(cls, _table: Table, _roles: Mapping[str, str]) -> None:
-        """Nothing keeps its shares."""
-        return
 
     @classmethod
     def reading(cls, table: Table, roles: Mapping[str, str]) -> Reading:

@@ -23,7 +23,7 @@ from deepwright.data.texts.choices import ANSWERED, Reading
 from deepwright.errors import DataError
 from deepwright.measurements import Claim
 from deepwright.messages import _, plural
-from deepwright.tasks._unlabelled import text_role
+from deepwright.tasks._unlabelled import Unlabelled, text_role
 from deepwright.tokens import UNKNOWN
 
 __all__ = ["WordEmbedding"]
@@ -32,7 +32,7 @@ __all__ = ["WordEmbedding"]
 _MAX_SEQ_LEN = 8_192
 
 
-class WordEmbedding:
+class WordEmbedding(Unlabelled):
     """Encodes a column of texts as words, and judges how well its words are told from noise, [B, 2].
 
     Args:
@@ -50,16 +50,6 @@ class WordEmbedding:
         self.columns = dict(roles)
         self.inputs = TextEncoder(**(encoding or {}))
         self.outputs = Contexts(self.inputs)
-
-    @property
-    def input_column(self) -> str:
-        """The column of texts."""
-        return self.columns["text"]
-
-    @property
-    def target_column(self) -> None:
-        """There is none: the context is in the text itself."""
-        return
 
     @classmethod
     def roles(cls, table: Table, columns: Mapping[str, str], asked: bool = False) -> dict[str, str] | None:
@@ -79,11 +69,6 @@ class WordEmbedding:
             len(table),
             text=roles["text"],
         )
-
-    @classmethod
-    def strata(cls, _table: Table, _roles: Mapping[str, str]) -> None:
-        """Nothing keeps its shares."""
-        return
 
     @classmethod
     def reading(cls, _table: Table, _roles: Mapping[str, str]) -> Reading:

@@ -84,11 +84,9 @@ class Windows:
         self._num_characters = num_characters
 
     def __len__(self) -> int:
-        return 1 + num_windows(len(self.stream) - self.context, self.step) if self._several else 1
-
-    @property
-    def _several(self) -> bool:
-        return len(self.stream) > self.context + 1
+        if len(self.stream) <= self.context + 1:
+            return 1
+        return 1 + num_windows(len(self.stream) - self.context, self.step)
 
     @property
     def targets(self) -> Tensor:
