@@ -30,8 +30,9 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 #: Raw values of one column: paths, texts, arrays.
 Raw: TypeAlias = "Sequence[Any] | npt.NDArray[Any] | Passages"
-#: What a task answers with: one class, any number of labels, a number, every next token of a text, or each word of it.
-Answers: TypeAlias = Literal["class", "labels", "number", "tokens", "words"]
+#: What a task answers with: one class, any number of labels, a number, every next token of a text, each word of it, or
+#: another text.
+Answers: TypeAlias = Literal["class", "labels", "number", "tokens", "words", "text"]
 #: The role of the column that a task learns from the others; a task that learns from its input alone has no such role.
 TARGET = "label"
 #: Is told the pass that a solved model is in, from 1, of how many, and what share of all is done; whether to go on.
@@ -41,6 +42,9 @@ GoingOn: TypeAlias = Callable[[int, int, float], bool]
 PASSAGE = ("nats", "right")
 #: The same of a text's words, each told from noise words or not.
 WORDS = ("nats", "told")
+#: The same of the tokens of a text that was to be written, after those before it; then how many there are, its end
+#: included, and how many its source has.
+TRANSLATED = ("nats", "right", "tokens", "source_tokens")
 
 
 def input_role(roles: Mapping[str, str]) -> str:
@@ -397,13 +401,15 @@ class Predictions:
     Attributes:
         rows: [N] rows of the table.
         targets: [N] index of the true class, or the true number; [N, C] 0 or 1 for labels; [N, 2] tokens and characters
-            of a passage, as floats.
+            of a passage, as floats; [N] texts that were to be written.
         outputs: [N, C] logits, before calibration; [N, 1] numbers in their own unit; [N, 2] of a passage's tokens the
             sum of -log of the probabilities that they were given, in nats, and how many were the most probable; [N, 2]
-            of a text's words the sum of their losses beside noise, in nats, and how many were told from it.
+            of a text's words the sum of their losses beside noise, in nats, and how many were told from it; [N, 4] of a
+            text that was to be written what ``TRANSLATED`` names.
         names: [C] the classes, the labels, or the one number; what the outputs of a passage are.
         groups: [N] index of the group that a row belongs to, such as its writer, where the rows were divided by groups:
             rows of one group are not independent of each other. Passages of one row are such a group.
+        written: [N] texts that were written, where texts are.
     """
 
     rows: IntArray
@@ -411,6 +417,7 @@ class Predictions:
     outputs: FloatArray
     names: tuple[str, ...]
     groups: IntArray | None = None
+    written: npt.NDArray[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -422,6 +429,8 @@ class Predictions:
             return "tokens"
         if self.names == WORDS:
             return "words"
+        if self.names == TRANSLATED:
+            return "text"
         if self.targets.ndim == 1:
             return "number" if self.targets.dtype.kind == "f" else "class"
         return "labels"

@@ -18,6 +18,7 @@ __all__ = [
     "Spec",
     "TextSpec",
     "TokensSpec",
+    "TranslationSpec",
 ]
 
 
@@ -188,3 +189,36 @@ class ContextSpec(Spec):
     def shape(self) -> tuple[int]:
         """Nats and share."""
         return (2,)
+
+
+@dataclass(frozen=True)
+class TranslationSpec(Spec):
+    """A text that is written for another: targets [B, S], below 0 where there is none, outputs logits [B, S, V].
+
+    A model that takes it is called with a source [B, T] of the TextSpec that it reads and with the tokens before each
+    target, [B, S], of which the first is the end, 0; the logits at a step depend on the source and on the tokens up to
+    that step alone. After the last token of a text the end is the target.
+
+    Attributes:
+        vocabulary: the tokens by number; the first two stand for the end of a text and for what is not known.
+        tokenizer: that makes the tokens: word, character, byte or bpe.
+        max_seq_len: tokens of a text at most.
+        mean_seq_len: tokens of a text on average, at least 1.
+        shared: whether the source has the same vocabulary.
+    """
+
+    vocabulary: tuple[str, ...]
+    tokenizer: str
+    max_seq_len: int
+    mean_seq_len: int
+    shared: bool
+
+    @property
+    def vocab_size(self) -> int:
+        """Different numbers, and logits at a step."""
+        return len(self.vocabulary)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Of a text of mean length, its end included."""
+        return self.mean_seq_len + 1, self.vocab_size

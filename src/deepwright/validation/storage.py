@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from deepwright.contracts import Predictions
+from deepwright.contracts import TRANSLATED, Predictions
 from deepwright.data.table import Column
 from deepwright.measurements import Measurement, Measurements
 from deepwright.messages import _, listing
@@ -28,7 +28,7 @@ def write_predictions(predictions: Mapping[tuple[str, str], Predictions]) -> byt
 
     Label and predicted are a class, a list of labels, or a number, as the task has it. Of a passage they are how many
     tokens and characters it has, and how many nats a token of it costs; of a text whose words are told from noise, the
-    same of its words.
+    same of its words. Of texts that were written they are the text that was to be written, and the one that was.
     """
     tables = []
     for (model, split), made in predictions.items():
@@ -61,12 +61,14 @@ def read_predictions(data: bytes) -> dict[tuple[str, str], Predictions]:
     rows = table["row"].to_numpy()
     groups = table["group"].to_numpy() if "group" in table.column_names else None
     targets = _targets(table["label"], names)
+    written = np.array(table["predicted"].to_pylist(), object) if names == TRANSLATED else None
     outputs = table["outputs"].combine_chunks().flatten().to_numpy().reshape(-1, len(names)).astype(np.float64)
     result = {}
     for key in dict.fromkeys(zip(models.tolist(), splits.tolist(), strict=True)):
         chosen = (models == key[0]) & (splits == key[1])
         of_groups = None if groups is None else groups[chosen]
-        result[key] = Predictions(rows[chosen], targets[chosen], outputs[chosen], names, of_groups)
+        of_texts = None if written is None else written[chosen]
+        result[key] = Predictions(rows[chosen], targets[chosen], outputs[chosen], names, of_groups, of_texts)
     return result
 
 
@@ -111,6 +113,8 @@ def _shown(made: Predictions) -> tuple[pa.Array, pa.Array]:
     if made.answers in ("tokens", "words"):
         cost = made.outputs[:, 0].astype(np.float32).astype(np.float64) / np.maximum(made.targets[:, 0], 1)
         return pa.array(made.targets.tolist(), pa.list_(pa.float64())), pa.array(cost)
+    if made.written is not None:
+        return pa.array(made.targets.tolist(), pa.string()), pa.array(made.written.tolist(), pa.string())
     names = np.array(made.names)
     if made.answers == "class":
         return pa.array(names[made.targets]), pa.array(names[made.outputs.argmax(1)])
@@ -123,6 +127,8 @@ def _targets(labels: pa.ChunkedArray, names: tuple[str, ...]) -> npt.NDArray[Any
     if pa.types.is_floating(labels.type):
         numbers: npt.NDArray[Any] = labels.to_numpy()
         return numbers
+    if names == TRANSLATED:
+        return np.array(labels.to_pylist(), object)
     index = {name: i for i, name in enumerate(names)}
     if pa.types.is_list(labels.type) and pa.types.is_floating(labels.type.value_type):
         return np.array(labels.to_pylist(), np.float64)
