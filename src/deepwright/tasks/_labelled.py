@@ -15,7 +15,7 @@ from deepwright.contracts import TARGET, Batch, Encoder, InputEncoder, IntArray,
 from deepwright.data.examples import TensorExamples
 from deepwright.data.schema import USUAL_LABELS, likely_labels
 from deepwright.data.table import Column, ColumnKind, Table
-from deepwright.data.texts.choices import ANSWERED, Reading
+from deepwright.data.texts.choices import ANSWERED, READ, Reading
 from deepwright.errors import ConfigError
 from deepwright.messages import _, listing
 
@@ -31,6 +31,7 @@ class Labelled(ABC):
 
     #: The model that ``auto`` takes, by the kind of the input.
     default_models: ClassVar[Mapping[ColumnKind, str]]
+    reads: ClassVar[tuple[str, ...]] = READ
 
     def __init__(self, roles: Mapping[str, str], outputs: Encoder, encoding: Mapping[str, Any] | None = None) -> None:
         self.columns = dict(roles)
