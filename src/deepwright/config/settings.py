@@ -64,8 +64,13 @@ class DataSettings:
 
     Attributes:
         source: a path, or the name of a data set.
+        target_source: a second text file, of which each line was written for that line of the first; null where there
+            is none.
         columns: the columns that play a role, by role: image or text (or input, which is either) and label, which is
             what is to be learnt.
+        pairs: whether two columns are texts of which one was written for the other, both taken exactly as they are;
+            auto takes them so for translation, or where they are named like pairs (source and target, src and tgt,
+            input and output, or two languages such as de and en).
         layout: what says which class a picture is of where a table lies beside folders: the table, or the names of the
             folders; null takes the table where it alone can be meant or is called metadata, and asks where both can be.
         split: how rows are divided.
@@ -93,7 +98,9 @@ class DataSettings:
     """
 
     source: str | None = None
+    target_source: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
+    pairs: Auto | bool = "auto"
     layout: Literal["table", "folders"] | None = None
     split: SplitSettings = SplitSettings()
     image_size: Auto | Annotated[int, Meta(ge=1, le=1024)] | None = "auto"

@@ -15,6 +15,7 @@ from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.settings import DataSettings, Member, Settings, plain, settings_from
 from deepwright.contracts import TARGET, Candidate, Task, input_role
+from deepwright.data.pairs import as_asked
 from deepwright.data.pictures.sizing import asked
 from deepwright.data.reading import read_table, table_of
 from deepwright.data.splits import Splits, split_rows
@@ -76,7 +77,8 @@ def plan(document: Document, data: Any = None) -> Plan:
     settings = _members(settings_from(document), document)
     check_name(settings.name)
     if settings.task != "auto":
-        registry.find("tasks", settings.task)
+        settings = replace(settings, task=registry.find("tasks", settings.task).name)
+    settings = replace(settings, data=as_asked(settings.data, settings.task))
     table = _table(settings) if data is None else table_of(data, settings=settings.data)
     from deepwright import experiments
 
@@ -110,6 +112,7 @@ def options(document: Document) -> list[tuple[str, str, str, str]]:
     from deepwright.predictor import fitting
 
     settings = settings_from(document)
+    settings = replace(settings, data=as_asked(settings.data, settings.task))
     table = _learnable(_table(settings), settings)
     rows, usable = [], _inputs(table)
     for name in registry.entries("tasks"):
@@ -230,7 +233,9 @@ def _as_read(
     return replace(
         settings,
         source=_absolute(table.source),
+        target_source=settings.target_source and _absolute(settings.target_source),
         columns=dict(roles),
+        pairs=TARGET in roles and table.columns[roles[TARGET]].kind == "text",
         split=replace(settings.split, method=splits.method),
         image_size=asked(learnt_from.values.shape[1:]) if learnt_from.kind == "image" else None,
         storage="disk" if isinstance(learnt_from.values, StoredPictures) else "memory",
