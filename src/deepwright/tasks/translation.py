@@ -17,11 +17,13 @@ from deepwright.contracts import TARGET, TRANSLATED, Batch, IntArray, Prediction
 from deepwright.data.encoders._translations import Translations
 from deepwright.data.encoders.text import TextEncoder
 from deepwright.data.examples import PairExamples
+from deepwright.data.pairs import pair_of
 from deepwright.data.table import Column, ColumnKind, Table
 from deepwright.data.texts.choices import OF_TARGETS, READ, Reading
 from deepwright.data.texts.stream import NONE
+from deepwright.errors import ConfigError
 from deepwright.measurements import Claim
-from deepwright.messages import plural
+from deepwright.messages import _, listing, plural
 from deepwright.tokens import PADDING, UNSPACED, Tokenizer, normalised
 
 __all__ = ["Translation"]
@@ -76,13 +78,16 @@ class Translation:
 
     @classmethod
     def roles(cls, table: Table, columns: Mapping[str, str], asked: bool = False) -> dict[str, str] | None:
-        """The columns of sources and of texts to write."""
-        texts = table.named("text")
-        if not asked or len(texts) != 2:
-            return None
-        source = columns.get("text", columns.get("input", texts[0]))
-        target = columns.get(TARGET, next(name for name in texts if name != source))
-        return {"text": source, TARGET: target}
+        """The columns of sources and of texts to write: those that are named, else those that are called like pairs.
+
+        Raises:
+            ConfigError: a role is not known, or both are the same column.
+        """
+        known = ("text", "input", TARGET)
+        if asked and (odd := next((role for role in columns if role not in known), None)) is not None:
+            raise ConfigError(_("data.columns has the role {role!r}; known: {known}.", role=odd, known=listing(known)))
+        found = pair_of(table.columns, columns, asked)
+        return None if found is None else {"text": found[0], TARGET: found[1]}
 
     @classmethod
     def reason(cls, table: Table, roles: Mapping[str, str]) -> str:

@@ -1,9 +1,9 @@
 """Transformer of an encoder and a decoder: a text is written for another, each token attending to all of its source.
 
 A. Vaswani et al. (2017, "Attention is all you need"). We deviate in normalising before each part and once at the end
-(R. Xiong et al., 2020), and in positions that are rotary (J. Su et al., 2021) unless others are asked for. Matrices begin
-after X. Glorot and Y. Bengio (2010): with the small ones of GPT-2, a net of this size takes thousands of steps to find out
-that it can look at the source.
+(R. Xiong et al., 2020), and in positions that are rotary (J. Su et al., 2021) unless others are asked for. Matrices
+begin after X. Glorot and Y. Bengio (2010): with the small ones of GPT-2, a net of this size takes thousands of steps to
+find out that it can look at the source.
 """
 
 from __future__ import annotations
