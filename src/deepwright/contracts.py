@@ -122,13 +122,18 @@ def least_padded(examples: Examples) -> Tensor:
     return examples.by_length() if isinstance(examples, Ordered) else torch.arange(len(examples))
 
 
-def example(spec: Spec) -> Tensor:
-    """One input that a spec describes, [1, …], of which nothing is known but its shape and type."""
+def one_example(task: Task) -> Batch:
+    """What a network takes of one example, each [1, …], of which nothing is known but shape and type."""
     import torch
 
-    from deepwright.specs import TextSpec
+    from deepwright.specs import TextSpec, TranslationSpec
 
-    return torch.ones(1, *spec.shape, dtype=torch.int64) if isinstance(spec, TextSpec) else torch.zeros(1, *spec.shape)
+    inputs, outputs = task.inputs.spec, task.outputs.spec
+    kind = torch.int64 if isinstance(inputs, TextSpec) else torch.float32
+    taken: tuple[Tensor, ...] = (torch.ones(1, *inputs.shape, dtype=kind),)
+    if isinstance(outputs, TranslationSpec):
+        taken = (*taken, torch.ones(1, outputs.shape[0], dtype=torch.int64))
+    return Batch(taken, None, torch.zeros(1, dtype=torch.int64))
 
 
 def batches(
@@ -306,6 +311,8 @@ class Task(Protocol):
     outputs: Encoder
     default_models: ClassVar[Mapping[str, str]]
     baselines: ClassVar[Mapping[str, tuple[str, ...]]]
+    #: The data's settings that say how its texts are read.
+    reads: ClassVar[tuple[str, ...]]
     #: What ``scores`` are the mean of, such as ``accuracy``: shown while training.
     score: ClassVar[str]
     #: Whether outputs become probabilities of classes, which a temperature calibrates.

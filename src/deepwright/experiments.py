@@ -30,8 +30,8 @@ from deepwright.contracts import (
     Task,
     Trainable,
     batches,
-    example,
     least_padded,
+    one_example,
 )
 from deepwright.data.augmentations._defaults import suitable
 from deepwright.data.splits import Splits
@@ -111,7 +111,7 @@ def fitted_task(
     task_class, encoding = registry.load("tasks", task_name), {}
     if settings is not None and "text" in roles:
         data = with_tokens(settings, partial(task_class.reading, table, roles)).data
-        encoding = {key: getattr(data, key) for key in ("tokenizer", "vocab_size", "max_seq_len")}
+        encoding = {key: getattr(data, key) for key in task_class.reads}
     task: Task = task_class(roles, encoding)
     task.fit(table.take(splits.train))
     return task
@@ -384,9 +384,8 @@ class AfterTheFirstLayer:
 
 def _step_flop(predictor: Predictor, settings: Settings) -> int:
     """Floating-point operations of one training step; a backward pass costs twice a forward one."""
-    one = Batch((example(predictor.task.inputs.spec),), None, torch.zeros(1, dtype=torch.int64))
     assert isinstance(settings.training.batch_size, int)
-    return 3 * settings.training.batch_size * count_flop(predictor.network, one)
+    return 3 * settings.training.batch_size * count_flop(predictor.network, one_example(predictor.task))
 
 
 def _undecided(training: TrainingSettings) -> bool:

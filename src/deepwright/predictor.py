@@ -4,22 +4,40 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, get_type_hints
+from dataclasses import replace
+from typing import Any, NamedTuple, get_type_hints
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from deepwright import registry
 from deepwright.config.settings import Member
-from deepwright.contracts import Batch, Encoder, Examples, Predictions, Raw, Task, batches, least_padded
+from deepwright.contracts import Batch, Encoder, Examples, Predictions, Raw, Stored, Task, batches, least_padded
+from deepwright.decoding.beam import Beam, Translates, search
 from deepwright.errors import ConfigError, DivergedError, RunError
 from deepwright.messages import _, listing, plural
+from deepwright.specs import TranslationSpec
 from deepwright.tensors import from_bytes, place, to_bytes
 
 WEIGHTS = "model.safetensors"
 PREPROCESSING = "preprocessing.json"
 _CHUNK = 512
+#: Texts that are written at once, those of one beam counted apart.
+_BEAMS = 640
+
+
+class Translation(NamedTuple):
+    """A text that was written for another.
+
+    Attributes:
+        text: what its tokens spell.
+        score: its log-probability divided by n^α, n its tokens with the end; at most 0.
+    """
+
+    text: str
+    score: float
 
 
 class Network(nn.Module):
@@ -91,10 +109,27 @@ class Predictor:
 
     def predict(self, values: Raw) -> list[dict[str, Any]]:
         """Raw values to answers, a few hundred at a time."""
+        if self.translates:
+            return [{"translation": best[0].text, "score": best[0].score} for best in self.translate(values)]
         answers: list[dict[str, Any]] = []
         for start in range(0, len(values), _CHUNK):
             answers += self.decode(self.forward(self.encode(values[start : start + _CHUNK])))
         return answers
+
+    @property
+    def translates(self) -> bool:
+        """Whether it writes texts for others."""
+        return isinstance(self.task.outputs.spec, TranslationSpec) and isinstance(self.network.model, Translates)
+
+    def translate(self, values: Raw, beam: Beam | None = None) -> list[list[Translation]]:
+        """For each text those that are written for it, the best first: as many as the beam is wide, and at least one.
+
+        Args:
+            values: texts.
+            beam: how they are searched for; None takes the usual.
+        """
+        source = self.task.inputs.encode(values)
+        return self._written(source, beam or Beam())
 
     @torch.inference_mode()
     def predictions(self, examples: Examples) -> Predictions:
@@ -120,7 +155,11 @@ class Predictor:
                     total=len(outputs),
                 )
             )
-        return self.task.predictions(outputs, examples.targets, rows.numpy())
+        predictions = self.task.predictions(outputs, examples.targets, rows.numpy())
+        if not self.translates:
+            return predictions
+        written = [best[0].text for best in self._written(examples.stored, Beam())]  # type: ignore[attr-defined]
+        return replace(predictions, written=np.array(written, object))
 
     @property
     def num_parameters(self) -> int:
@@ -170,6 +209,22 @@ class Predictor:
             ) from None
         predictor.network.eval()
         return predictor
+
+    @torch.inference_mode()
+    def _written(self, sources: Stored, beam: Beam) -> list[list[Translation]]:
+        """What is written for stored sources [N, T], those of about the same length together."""
+        self.network.eval()
+        network: Any = self.network.model
+        vocabulary: Any = self.task.outputs.vocabulary  # type: ignore[attr-defined]  # of texts
+        lengths: Any = sources.lengths  # type: ignore[attr-defined]  # of texts
+        order = lengths.argsort(stable=True, descending=True)
+        found: dict[int, list[Translation]] = {}
+        for positions in order.split(max(1, _BEAMS // beam.width)):
+            (source,) = self.task.inputs.batch(sources[positions])
+            limits = beam.limits(source, vocabulary.max_seq_len)
+            for position, best in zip(positions.tolist(), search(network, source, beam, limits), strict=True):
+                found[position] = [Translation(vocabulary.text(one.tokens), one.score) for one in best]
+        return [found[position] for position in range(len(order))]
 
     def _raw(self, batch: Batch) -> Tensor:
         self.network.eval()

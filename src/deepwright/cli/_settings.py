@@ -36,12 +36,23 @@ def add_settings(parser: ArgumentParser, more: str = "") -> None:
         metavar=_("DATA"),
         help=f"{data}; {more}" if more else data,
     )
+    add_second(parser)
     parser.add_argument(
         "--model", help=_("a registered model (deepwright models), or a module of your own (my_net.py:Net)")
     )
     parser.add_argument("--name", help=_("name of the run's directory (default: data, model and a number)"))
     parser.add_argument("--output", help=_("folder that holds the runs (default: runs)"))
     add_choices(parser)
+
+
+def add_second(parser: ArgumentParser) -> None:
+    """A second file of texts, which belong to those of DATA line by line."""
+    parser.add_argument(
+        "second",
+        nargs="?",
+        metavar=_("DATA2"),
+        help=_("where DATA is a text file: the file with what is to be written for each of its lines"),
+    )
 
 
 def add_choices(parser: ArgumentParser) -> None:
@@ -73,6 +84,8 @@ def document_of(given: Namespace) -> Document:
         document = read_document(Path(given.data))
     elif given.data is not None:
         document.set("data.source", given.data, _("The argument DATA"))
+    if getattr(given, "second", None) is not None:
+        document.set("data.target_source", given.second, _("The argument DATA2"))
     for name, key in _SHORT.items():
         if getattr(given, name) is not None:
             document.set(key, getattr(given, name), f"--{name}")

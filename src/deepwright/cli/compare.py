@@ -34,7 +34,10 @@ class Compare:
             "inputs",
             nargs="+",
             metavar=_("RUN"),
-            help=_("finished runs, each compared with the first; with --models: data, or a configuration (.yaml)"),
+            help=_(
+                "finished runs, each compared with the first; with --models: data, two parallel text files, or a "
+                "configuration (.yaml)"
+            ),
         )
         parser.add_argument(
             "--models",
@@ -93,13 +96,16 @@ def _models(given: Namespace) -> list[str]:
         raise UsageError(_("--models {given}: {name} is named twice.", given=given.models, name=twice))
     if given.seeds is not None and given.seeds < 1:
         raise UsageError(_("--seeds {given}: a whole number of at least 1 is needed.", given=given.seeds))
-    if len(given.inputs) > 1:
-        raise UsageError(_("With --models one data set is named, not {n}.", n=len(given.inputs)))
+    if len(given.inputs) > 2:
+        raise UsageError(
+            _("With --models one data set, or two parallel text files, are named, not {n}.", n=len(given.inputs))
+        )
     return models
 
 
 def _trained(given: Namespace, models: Sequence[str]) -> list[RunDirectory]:
-    asked = {**vars(given), "data": given.inputs[0], "model": None, "name": None, "output": None}
+    data, second = (*given.inputs, None)[:2]
+    asked = {**vars(given), "data": data, "second": second, "model": None, "name": None, "output": None}
     document = document_of(Namespace(**asked))
     from deepwright.cli.train import print_plan
     from deepwright.training.progress import Shown, Silent

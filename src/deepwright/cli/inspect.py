@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepwright.cli._output import print_json, print_table, remarks, results
-from deepwright.cli._settings import add_choices, document_of
+from deepwright.cli._settings import add_choices, add_second, document_of
 from deepwright.measurements import Measurements
 from deepwright.messages import _, plural
 from deepwright.reporting import data_findings, figures
@@ -33,6 +33,7 @@ class Inspect:
             metavar=_("DATA"),
             help=_("a path, the name of a data set (deepwright datasets), or a configuration (.yaml)"),
         )
+        add_second(parser)
         add_choices(parser)
         parser.set_defaults(model=None, name=None, output=None)
         parser.add_argument("--html", type=Path, metavar=_("FILE"), help=_("also write a page with pictures"))

@@ -64,8 +64,13 @@ class DataSettings:
 
     Attributes:
         source: a path, or the name of a data set.
+        target_source: a second text file, of which each line was written for that line of the first; null where there
+            is none.
         columns: the columns that play a role, by role: image or text (or input, which is either) and label, which is
             what is to be learnt.
+        pairs: whether two columns are texts of which one was written for the other, both taken exactly as they are;
+            auto takes them so for translation, or where they are named like pairs (source and target, src and tgt,
+            input and output, or two languages such as de and en).
         layout: what says which class a picture is of where a table lies beside folders: the table, or the names of the
             folders; null takes the table where it alone can be meant or is called metadata, and asks where both can be.
         split: how rows are divided.
@@ -79,7 +84,12 @@ class DataSettings:
         vocab_size: different tokens that are known at most; auto takes 30,000 words, 10,000 characters or 8,192
             pieces.
         max_seq_len: tokens that are read of a text; auto takes 256 words, 2,048 characters or bytes, or 512 pieces. Of
-            a text that is continued, how many are seen at once; auto takes 128, or fewer where the text is short.
+            a text that is continued, how many are seen at once; auto takes 128, or fewer where the text is short. Of
+            texts that are translated and of their translations, auto takes 512 characters or 256 pieces.
+        target_tokenizer: how texts that are to be written for others are divided; auto takes characters of texts of few
+            words, else bpe.
+        shared_vocabulary: whether texts and those that are written for them are divided by one vocabulary; auto does so
+            where both are divided by bpe.
         strict: stop at the first picture or row that cannot be used, instead of listing it and going on.
         storage: where decoded pictures are kept; auto takes memory where they fit well, else a file in the cache.
         origin: where the data came from, as you state it; written into the run and its report.
@@ -88,7 +98,9 @@ class DataSettings:
     """
 
     source: str | None = None
+    target_source: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
+    pairs: Auto | bool = "auto"
     layout: Literal["table", "folders"] | None = None
     split: SplitSettings = SplitSettings()
     image_size: Auto | Annotated[int, Meta(ge=1, le=1024)] | None = "auto"
@@ -96,6 +108,8 @@ class DataSettings:
     tokenizer: Auto | Literal["word", "character", "byte", "bpe"] | None = "auto"
     vocab_size: Auto | Annotated[int, Meta(ge=3)] | None = "auto"
     max_seq_len: Auto | Annotated[int, Meta(ge=1)] | None = "auto"
+    target_tokenizer: Auto | Literal["word", "character", "byte", "bpe"] | None = "auto"
+    shared_vocabulary: Auto | bool | None = "auto"
     strict: bool = False
     storage: Literal["auto", "memory", "disk"] = "auto"
     origin: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from PIL import Image
 from deepwright import registry
 from deepwright.config.settings import DataSettings
 from deepwright.data.readers._meant import meant
+from deepwright.data.readers.parallel import is_half_of_pairs, read_files
 from deepwright.data.schema import is_picture_name
 from deepwright.data.table import Table
 from deepwright.data.tabular.arrays import from_array, without_torch
@@ -38,17 +39,15 @@ def read_table(source: str, settings: DataSettings | None = None) -> Table:
     Raises:
         DataError: there is neither such a path nor such a data set, or no reader recognises it.
     """
+    if settings is not None and settings.target_source is not None:
+        return _read_parallel(source, settings.target_source, settings)
     path = expanded(source)
     embedded = source.replace("-", "_") in registry.entries("datasets")
     if _exists(path):
         if embedded:
             _log.warning(_("{source} is a path here and also the name of a data set; the path is read.", source=source))
-        try:
+        with _permitted(path):
             return _read_path(path, settings or DataSettings())
-        except PermissionError as error:
-            raise DataError(
-                _("{file} cannot be read: {problem}.", file=error.filename or path, problem=error.strerror)
-            ) from None
     with contextlib.suppress(OSError):  # a name that no file system takes
         if path.is_symlink():
             raise DataError(_("{path} is a link to {target}, which is not there.", path=path, target=path.readlink()))
@@ -56,6 +55,25 @@ def read_table(source: str, settings: DataSettings | None = None) -> Table:
         table: Table = registry.load("datasets", source)()
         return table
     raise DataError(_missing(source))
+
+
+@contextlib.contextmanager
+def _permitted(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except PermissionError as error:
+        raise DataError(
+            _("{file} cannot be read: {problem}.", file=error.filename or path, problem=error.strerror)
+        ) from None
+
+
+def _read_parallel(source: str, target: str, settings: DataSettings) -> Table:
+    """Two text files, each line of the second written for that line of the first."""
+    for name in (source, target):
+        if not _exists(expanded(name)):
+            raise DataError(_missing(name))
+    with _permitted(expanded(source)):
+        return read_files(expanded(source), expanded(target), settings)
 
 
 def _exists(path: Path) -> bool:
@@ -71,6 +89,14 @@ def _read_path(path: Path, settings: DataSettings) -> Table:
     if path.is_file() and not path.stat().st_size:
         raise DataError(_("{path} is an empty file.", path=path))
     names = ["text"] if path.is_dir() and meant(path, settings) == "text" else registry.entries("readers")
+    if path.is_file() and is_half_of_pairs(path):
+        raise DataError(
+            _(
+                "{path} is named like one of two parallel texts; give the other one as well: {command}.",
+                path=path,
+                command=f"deepwright train {path.name} {path.name.partition('.')[0]}.…",
+            )
+        )
     for name in names:
         reader = registry.load("readers", name)()
         if reader.matches(path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepwright.config.settings import DataSettings
+from deepwright.data.pairs import WRITTEN, is_language, labels_instead, likely_pair
 from deepwright.data.pictures.opening import SUFFIXES
 from deepwright.data.table import Column, ColumnKind
 from deepwright.errors import ConfigError, DataError, nearest
@@ -23,7 +24,8 @@ _USUAL_PICTURES = ("image", "file_name")
 #: The kinds of columns that can be learnt.
 LEARNABLE: tuple[ColumnKind, ...] = ("category", "labels", "number")
 _SPLIT_COLUMNS = ("split", "subset", "partition")
-_PARTS = {
+#: The split that each usual name of one stands for.
+PARTS = {
     "train": "train",
     "training": "train",
     "val": "validation",
@@ -45,6 +47,8 @@ class Schema:
     Attributes:
         pictures: columns that hold pictures or name their files.
         texts: columns of which each is read as text; the input is one of them, or none.
+        pair: the text that is read and the one that is written for it, both of which every row needs; empty if the
+            columns are no pairs.
         split: the column that says to which split a row belongs.
         label: the column that is to be learnt, if it is known already.
         notes: what was decided, as translated sentences.
@@ -55,6 +59,7 @@ class Schema:
     split: str | None
     label: str | None
     notes: tuple[str, ...] = ()
+    pair: tuple[str, ...] = ()
 
 
 def schema_of(columns: Mapping[str, Column], source: str, settings: DataSettings) -> Schema:
@@ -67,15 +72,15 @@ def schema_of(columns: Mapping[str, Column], source: str, settings: DataSettings
 
     Raises:
         ConfigError: a role names a column that is not there, or one that cannot play it.
-        DataError: a column names pictures on the web.
+        DataError: a column names pictures on the web, or pairs are asked for and there are none.
     """
     for role, name in settings.columns.items():
-        _require(columns, role, name, source)
+        require_column(columns, role, name, source)
+    if settings.pairs and (pair := _pair(columns, source, settings)):
+        return pair
     pictures = _pictures(columns, source, settings)
     texts = _texts(columns, pictures, settings)
-    used = {*settings.columns.values(), settings.split.group, settings.split.time, *pictures}
-    free = {name: column for name, column in columns.items() if name not in used}
-    split, notes = _split(free)
+    split, notes = _split(_free(columns, settings, pictures))
     label = settings.columns.get("label")
     if label is None:
         likely = likely_labels({name: c for name, c in columns.items() if name != split}, (*pictures, *texts))
@@ -91,7 +96,80 @@ def schema_of(columns: Mapping[str, Column], source: str, settings: DataSettings
                 label=label,
             )
         )
+    if (instead := labels_instead(columns, settings.columns)) is not None and settings.pairs == "auto":
+        notes += (
+            _(
+                "{column} holds values that recur, so that they are labels; if they are texts to be written, give "
+                "--task translation.",
+                column=instead,
+            ),
+        )
     return Schema(pictures, texts, split, label, notes)
+
+
+def _pair(columns: Mapping[str, Column], source: str, settings: DataSettings) -> Schema | None:
+    """The parts that columns play of which one is written for another; None if there are no such ones.
+
+    Raises:
+        ConfigError: a named column holds no texts, or several could be meant.
+        DataError: pairs are asked for and there are none.
+    """
+    asked = settings.pairs is True
+    split, notes = _split(_free(columns, settings, ()))
+    apart = {split, settings.split.group, settings.split.time} - {*settings.columns.values()}
+    usable = {name: column for name, column in columns.items() if name not in apart}
+    found = likely_pair(usable, settings.columns, asked)
+    if not found and not asked:
+        return None
+    if len(found) < 2:
+        raise DataError(
+            _(
+                "{source}: pairs of texts need two columns, the text that is read and the one that is written for it; "
+                "its columns are: {columns}. Name them with --input NAME --target NAME.",
+                source=source,
+                columns=described(columns),
+            )
+        )
+    if len(found) > 2:
+        raise ConfigError(
+            _(
+                "{source} holds texts in several languages: {names}. Choose the one that is read with --input NAME and "
+                "the one that is written for it with --target NAME.",
+                source=source,
+                names=listing(found),
+            )
+        )
+    if (other := next((name for name in found if columns[name].kind not in WRITTEN), None)) is not None:
+        raise ConfigError(
+            _(
+                "{source}: the column {column!r} holds values of the kind {kind}, which are no texts.",
+                source=source,
+                column=other,
+                kind=columns[other].kind,
+            )
+        )
+    return Schema((), found[:1], split, found[1], (*notes, *_said_of(found, settings)), found)
+
+
+def _said_of(pair: Sequence[str], settings: DataSettings) -> Iterator[str]:
+    """That two columns are read as pairs, and how that is changed, where the user did not say so."""
+    if settings.pairs is True and len(settings.columns) > 1:
+        return
+    source, target = pair
+    said = _(
+        "Pairs: {target} is written for {source}; both are taken as they are written.", source=source, target=target
+    )
+    if settings.pairs is True or settings.columns or not is_language(source):
+        yield said
+    else:
+        turned = f"--input {target} --target {source}"
+        yield said + " " + _("The order of the columns says which is the source; {turned} turns it.", turned=turned)
+
+
+def _free(columns: Mapping[str, Column], settings: DataSettings, pictures: Sequence[str]) -> dict[str, Column]:
+    """The columns that play no part yet."""
+    used = {*settings.columns.values(), settings.split.group, settings.split.time, *pictures}
+    return {name: column for name, column in columns.items() if name not in used}
 
 
 def likely_labels(columns: Mapping[str, Column], inputs: Sequence[str]) -> list[str]:
@@ -101,23 +179,18 @@ def likely_labels(columns: Mapping[str, Column], inputs: Sequence[str]) -> list[
     return usual[:1] or could
 
 
-def is_picture_name(text: str) -> bool:
-    """Whether a text ends like the name of a picture file."""
-    return f".{text.rpartition('.')[2].casefold()}" in SUFFIXES and "." in text
+def require_column(columns: Collection[str], role: str, name: str, source: str) -> None:
+    """Refuse a role whose column is not there.
 
+    Args:
+        columns: the names of those that are.
+        role: in data.columns.
+        name: the column that plays it.
+        source: what the user calls the table.
 
-def parts_of(column: Column) -> npt.NDArray[Any]:
-    """The split of each row [N]: train, validation, test, or an empty text."""
-    return np.array([_PARTS.get(value.strip().casefold(), "") for value in column.values.tolist()])
-
-
-def described(columns: Mapping[str, Column]) -> str:
-    """Columns with their kinds, for a sentence; of many, the first."""
-    shown = [f"{name}: {column.kind}" for name, column in columns.items()]
-    return listing([*shown[:12], *([f"… ({len(shown)})"] if len(shown) > 12 else [])])
-
-
-def _require(columns: Mapping[str, Column], role: str, name: str, source: str) -> None:
+    Raises:
+        ConfigError: there is no such column; the message names those that are, and the nearest.
+    """
     if name in columns:
         return
     near = nearest(name, columns)
@@ -131,6 +204,22 @@ def _require(columns: Mapping[str, Column], role: str, name: str, source: str) -
         )
         + (" " + _("Did you mean {names}?", names=listing(near)) if near else "")
     )
+
+
+def is_picture_name(text: str) -> bool:
+    """Whether a text ends like the name of a picture file."""
+    return f".{text.rpartition('.')[2].casefold()}" in SUFFIXES and "." in text
+
+
+def parts_of(column: Column) -> npt.NDArray[Any]:
+    """The split of each row [N]: train, validation, test, or an empty text."""
+    return np.array([PARTS.get(value.strip().casefold(), "") for value in column.values.tolist()])
+
+
+def described(columns: Mapping[str, Column]) -> str:
+    """Columns with their kinds, for a sentence; of many, the first."""
+    shown = [f"{name}: {column.kind}" for name, column in columns.items()]
+    return listing([*shown[:12], *([f"… ({len(shown)})"] if len(shown) > 12 else [])])
 
 
 def _pictures(columns: Mapping[str, Column], source: str, settings: DataSettings) -> tuple[str, ...]:
@@ -203,8 +292,8 @@ def _split(columns: Mapping[str, Column]) -> tuple[str | None, tuple[str, ...]]:
             continue
         found = np.unique(column.values).tolist() if column.kind in ("category", "number") else []
         values = {str(value).strip().casefold(): str(value) for value in found if value or value == 0}
-        others = [value for key, value in values.items() if key not in _PARTS]
-        has_train = "train" in {_PARTS.get(key) for key in values}
+        others = [value for key, value in values.items() if key not in PARTS]
+        has_train = "train" in {PARTS.get(key) for key in values}
         if has_train and not others:
             return name, ()
         shown = listing(others[:5])

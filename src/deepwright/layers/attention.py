@@ -126,6 +126,11 @@ class Cache:
         room.add(more)
         return Cache(room.keys[:, :, :length], room.values[:, :, :length], there, room)
 
+    def of_rows(self, rows: Tensor) -> Cache:
+        """The cache of some rows [R] of the batch, in that order."""
+        there = None if self.there is None else self.there[rows]
+        return Cache(self.keys.index_select(0, rows), self.values.index_select(0, rows), there)
+
     def _there(self) -> Tensor:
         return self.keys.new_ones(len(self.keys), len(self), dtype=torch.bool) if self.there is None else self.there
 

@@ -9,6 +9,7 @@ from msgspec import Meta
 from torch import Tensor, nn
 
 from deepwright.layers.attention import Cache, MultiHeadAttention, heads_suit
+from deepwright.layers.cross_attention import CrossAttention
 from deepwright.layers.layer import Count, Layer, Masked, Shape, sequence
 
 
@@ -21,7 +22,7 @@ class SquaredReLU(nn.Module):
 
 
 Activation: TypeAlias = Literal["gelu", "relu", "silu", "relu_squared"]
-_ACTIVATIONS: Mapping[str, type[nn.Module]] = {
+ACTIVATIONS: Mapping[str, type[nn.Module]] = {
     "gelu": nn.GELU,
     "relu": nn.ReLU,
     "silu": nn.SiLU,
@@ -59,7 +60,7 @@ def transformer_block(
     _steps, size = sequence(shape, "transformer_block")
     heads_suit(size, num_heads, rotary)
     attention = MultiHeadAttention(size, num_heads, causal=causal, turned=rotary, dropout=dropout)
-    return Layer(TransformerBlock(attention, size, hidden_dim or 4 * size, _ACTIVATIONS[activation](), dropout), shape)
+    return Layer(TransformerBlock(attention, size, hidden_dim or 4 * size, ACTIVATIONS[activation](), dropout), shape)
 
 
 class TransformerBlock(Masked):
@@ -96,3 +97,43 @@ class TransformerBlock(Masked):
     def _dense(self, hidden: Tensor) -> Tensor:
         outputs: Tensor = hidden + self.dropout(self.dense2(self.activation(self.dense1(self.norm2(hidden)))))
         return outputs
+
+
+class DecoderBlock(TransformerBlock):
+    """A block that also attends to another sequence: h = x + attention(norm(x)), c = h + cross(norm(h)), then the MLP.
+
+    The decoder's block of A. Vaswani et al. (2017, § 3.1), normalised before.
+
+    Args:
+        attention: of sequences [B, S, D], causal.
+        cross: to the other sequence.
+        size: D.
+        hidden_dim: units of the MLP's first layer.
+        activation: f.
+        dropout: share of what is added that becomes 0 while training.
+    """
+
+    def __init__(
+        self,
+        attention: MultiHeadAttention,
+        cross: CrossAttention,
+        size: int,
+        hidden_dim: int,
+        activation: nn.Module,
+        dropout: float,
+    ) -> None:
+        super().__init__(attention, size, hidden_dim, activation, dropout)
+        self.norm_cross, self.cross = nn.LayerNorm(size), cross
+
+    def beside(
+        self, inputs: Tensor, memory: Cache, state: Cache | None = None, by: Tensor | None = None
+    ) -> tuple[Tensor, Cache, Tensor]:
+        """Go on where a call before ended: inputs [B·k, S, D] beside what ``cross.read`` gave.
+
+        Returns:
+            Outputs of the same shape, what the next call takes, and what the other sequence was asked with.
+        """
+        found, cache = self.attention.step(self.norm1(inputs), state, None, by)
+        hidden = inputs + self.dropout(found)
+        asked = self.norm_cross(hidden)
+        return self._dense(hidden + self.dropout(self.cross(asked, memory))), cache, asked

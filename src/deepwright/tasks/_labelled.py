@@ -13,9 +13,10 @@ from torch import Tensor
 from deepwright import registry
 from deepwright.contracts import TARGET, Batch, Encoder, InputEncoder, IntArray, Raw, input_role
 from deepwright.data.examples import TensorExamples
+from deepwright.data.pairs import pair_of
 from deepwright.data.schema import USUAL_LABELS, likely_labels
 from deepwright.data.table import Column, ColumnKind, Table
-from deepwright.data.texts.choices import ANSWERED, Reading
+from deepwright.data.texts.choices import ANSWERED, READ, Reading
 from deepwright.errors import ConfigError
 from deepwright.messages import _, listing
 
@@ -31,6 +32,7 @@ class Labelled(ABC):
 
     #: The model that ``auto`` takes, by the kind of the input.
     default_models: ClassVar[Mapping[ColumnKind, str]]
+    reads: ClassVar[tuple[str, ...]] = READ
 
     def __init__(self, roles: Mapping[str, str], outputs: Encoder, encoding: Mapping[str, Any] | None = None) -> None:
         self.columns = dict(roles)
@@ -77,6 +79,8 @@ class Labelled(ABC):
         """
         learns = cls.can_learn if asked else cls.learns
         _check(table, columns, [*cls.default_models, "input", "label"])
+        if not asked and pair_of(table.columns, columns):
+            return None
         for kind in cls._kinds(table, columns):
             named = columns.get(kind, columns.get("input"))
             inputs = table.named(kind) if named is None else [named] if table.columns[named].kind == kind else []

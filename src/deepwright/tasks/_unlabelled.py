@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from deepwright.contracts import TARGET
 from deepwright.data.table import Table
+from deepwright.data.texts.choices import READ
 from deepwright.errors import ConfigError
 from deepwright.messages import _, listing
 
@@ -15,6 +17,7 @@ _ROLES = ("text", "input")
 class Unlabelled:
     """A task that learns from a column of texts what is in the texts themselves."""
 
+    reads: ClassVar[tuple[str, ...]] = READ
     columns: dict[str, str]
 
     @property

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-import torch
-
 from deepwright.config.settings import TrainingSettings
-from deepwright.contracts import Batch, Trainable, example
+from deepwright.contracts import Trainable, one_example
 from deepwright.energy.claims import energy_measurements, predictions_reading, training_reading
 from deepwright.energy.flop import matmul_share, training_flop
 from deepwright.energy.machine import MatmulRate
@@ -83,8 +81,7 @@ def steps(evidence: Evidence, num_examples: int) -> Verdict:
 
 def _forward_flop(predictor: Predictor) -> int:
     """Of one example of the network's own spec: the values do not matter."""
-    inputs = example(predictor.task.inputs.spec)
-    return count_flop(predictor.network, Batch((inputs,), None, torch.zeros(1, dtype=torch.int64)))
+    return count_flop(predictor.network, one_example(predictor.task))
 
 
 def _reading(read: Callable[[], Stated], nothing: Stated) -> Stated:

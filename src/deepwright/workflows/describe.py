@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from deepwright.config.settings import Member
-from deepwright.contracts import Trainable, example
+from deepwright.contracts import Trainable, one_example
 from deepwright.data.table import Rejected
 from deepwright.data.texts.passages import Passages
 from deepwright.messages import _, listing, plural
@@ -23,9 +23,10 @@ _FEW = 5
 
 def describe(predictor: Predictor) -> list[dict[str, Any]]:
     """Each layer in the order of its use: what it is, yields without the batch, costs, and takes the outputs of."""
-    inputs = example(predictor.task.inputs.spec)
     shown = ("name", "kind", "shape", "parameters", "flop", "sources")
-    return [{key: getattr(use, key) for key in shown} for use in uses(predictor.network, (inputs,))]
+    return [
+        {key: getattr(use, key) for key in shown} for use in uses(predictor.network, one_example(predictor.task).inputs)
+    ]
 
 
 def outline(ready: Plan) -> list[tuple[str, str]]:

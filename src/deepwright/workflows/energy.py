@@ -6,14 +6,13 @@ from typing import cast
 
 import torch
 
-from deepwright.contracts import Batch, example
+from deepwright.contracts import one_example
 from deepwright.energy.claims import energy_measurements, meter_predictions
 from deepwright.energy.flop import matmul_share, training_flop
 from deepwright.energy.machine import Precision, matmul_rate
 from deepwright.energy.meter import Reading
 from deepwright.experiments import Fit
 from deepwright.measurements import Measurement
-from deepwright.predictor import Predictor
 from deepwright.training.runtime import count_flop, runtime
 from deepwright.workflows.plan import Plan
 
@@ -43,15 +42,10 @@ def energy(ready: Plan, fitted: Fit, training: Reading) -> list[Measurement]:
             grams_per_kwh=settings.energy.grams_per_kwh,
         )
         if fitted.history is not None:
-            forward = count_flop(predictor.network, _one(predictor))
+            forward = count_flop(predictor.network, one_example(predictor.task))
             flop = training_flop(predictor.member.name, forward, fitted.history.examples)
             records.append(flop)
             if settings.training.device == "cpu" and fitted.history.seconds:
                 rate = matmul_rate(cast(Precision, settings.training.precision))
                 records.append(matmul_share(flop, fitted.history.seconds, rate))
     return records
-
-
-def _one(predictor: Predictor) -> Batch:
-    """An input of the usual size."""
-    return Batch((example(predictor.task.inputs.spec),), None, torch.zeros(1, dtype=torch.int64))

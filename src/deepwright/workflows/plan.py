@@ -6,7 +6,7 @@ for each of them, and training chooses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -15,12 +15,13 @@ from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.settings import DataSettings, Member, Settings, plain, settings_from
 from deepwright.contracts import TARGET, Candidate, Task, input_role
+from deepwright.data.pairs import as_asked
 from deepwright.data.pictures.sizing import asked
 from deepwright.data.reading import read_table, table_of
 from deepwright.data.splits import Splits, split_rows
 from deepwright.data.stored import StoredPictures
 from deepwright.data.table import Table
-from deepwright.data.texts.choices import as_baseline, with_tokens
+from deepwright.data.texts.choices import OF_TARGETS, READ, as_baseline, with_tokens
 from deepwright.errors import ConfigError, DataError
 from deepwright.messages import _, listing
 from deepwright.paths import expanded
@@ -76,7 +77,8 @@ def plan(document: Document, data: Any = None) -> Plan:
     settings = _members(settings_from(document), document)
     check_name(settings.name)
     if settings.task != "auto":
-        registry.find("tasks", settings.task)
+        settings = replace(settings, task=registry.find("tasks", settings.task).name)
+    settings = replace(settings, data=as_asked(settings.data, settings.task))
     table = _table(settings) if data is None else table_of(data, settings=settings.data)
     from deepwright import experiments
 
@@ -84,7 +86,7 @@ def plan(document: Document, data: Any = None) -> Plan:
     task_class = registry.load("tasks", task)
     strata = task_class.strata(table, roles)
     splits = split_rows(table, settings.data.split, strata, settings.seed)
-    settings = replace(settings, task=task, data=_as_read(settings.data, table, roles, splits))
+    settings = replace(settings, task=task, data=_as_read(settings.data, table, roles, splits, task_class.reads))
     reading = partial(task_class.reading, table, roles)
 
     def read(given: Settings) -> Settings:
@@ -110,6 +112,7 @@ def options(document: Document) -> list[tuple[str, str, str, str]]:
     from deepwright.predictor import fitting
 
     settings = settings_from(document)
+    settings = replace(settings, data=as_asked(settings.data, settings.task))
     table = _learnable(_table(settings), settings)
     rows, usable = [], _inputs(table)
     for name in registry.entries("tasks"):
@@ -220,15 +223,19 @@ def _task(table: Table, settings: Settings) -> tuple[str, dict[str, str]]:
     return next(iter(fitting.items()))
 
 
-def _as_read(settings: DataSettings, table: Table, roles: Mapping[str, str], splits: Splits) -> DataSettings:
+def _as_read(
+    settings: DataSettings, table: Table, roles: Mapping[str, str], splits: Splits, reads: Sequence[str]
+) -> DataSettings:
     """The settings with which the same table is read and divided again."""
     learnt_from = table.columns[roles[input_role(roles)]]
-    of_texts = ("tokenizer", "vocab_size", "max_seq_len")
-    without: dict[str, Any] = {} if learnt_from.kind == "text" else dict.fromkeys(of_texts)
+    read = reads if learnt_from.kind == "text" else ()
+    without: dict[str, Any] = {key: None for key in (*READ, *OF_TARGETS) if key not in read}
     return replace(
         settings,
         source=_absolute(table.source),
+        target_source=settings.target_source and _absolute(settings.target_source),
         columns=dict(roles),
+        pairs=TARGET in roles and table.columns[roles[TARGET]].kind == "text",
         split=replace(settings.split, method=splits.method),
         image_size=asked(learnt_from.values.shape[1:]) if learnt_from.kind == "image" else None,
         storage="disk" if isinstance(learnt_from.values, StoredPictures) else "memory",

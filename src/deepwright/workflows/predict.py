@@ -114,7 +114,7 @@ def _texts(run: Run, given: str) -> list[str]:
     is_table = TableFile().matches(path) if there else bool(_TABLE.search(given)) and " " not in given
     if is_table:
         learnt = run.predictor.task.columns["text"]
-        table = read_table(given, DataSettings(columns={"text": learnt}))
+        table = read_table(given, DataSettings(columns={"text": learnt}, pairs=False))
         for one in table.rejected:
             _log.warning(_("{file}: {row} has no answer. {reason}", file=given, row=one.name, reason=one.reason))
         return [str(text) for text in table.columns[learnt].values]

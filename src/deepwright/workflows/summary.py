@@ -21,7 +21,7 @@ from torch.utils.hooks import RemovableHandle
 from deepwright import registry
 from deepwright.config.documents import read_document
 from deepwright.config.settings import TrainingSettings, settings_from
-from deepwright.contracts import Trainable, example
+from deepwright.contracts import Trainable, one_example
 from deepwright.predictor import Predictor
 from deepwright.run_directory import CONFIG, RunDirectory
 from deepwright.tensors import tied
@@ -115,7 +115,7 @@ def summarise(predictor: Predictor, training: TrainingSettings) -> Summary:
         training: resolved.
     """
     network = predictor.network
-    layers = uses(network, (example(predictor.task.inputs.spec),))
+    layers = uses(network, one_example(predictor.task).inputs)
     learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
     forward = sum(use.flop for use in layers)
     weights = network.state_dict()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import deepwright
 from deepwright import registry
+from deepwright.config.settings import DataSettings, Settings
 from deepwright.contracts import PASSAGE, WORDS, Predictions, Task
+from deepwright.data.pairs import as_asked
 from deepwright.data.reading import read_table
 from deepwright.data.table import Table
 from deepwright.errors import DeepwrightError, UsageError
@@ -103,7 +106,7 @@ def _table(evidence: Evidence, stated: Mapping[str, Any], given: str | None) -> 
     if given is None and stated["source"] in (None, "memory"):
         return None, _("it was in memory")
     # Where pictures are kept while they are read is this machine's affair.
-    source, settings = str(given or stated["source"]), replace(evidence.settings.data, storage="auto")
+    source, settings = str(given or stated["source"]), _as_read(evidence.settings, given)
     try:
         with speaking(str(stated["language"])):
             return read_table(source, settings), ""
@@ -115,6 +118,15 @@ def _table(evidence: Evidence, stated: Mapping[str, Any], given: str | None) -> 
         if given is not None:
             raise UsageError(str(error)) from None
         return None, str(error)
+
+
+def _as_read(settings: Settings, given: str | None) -> DataSettings:
+    """The settings with which a run's data is read; of two files that were moved, the second lies beside the first."""
+    read = replace(as_asked(settings.data, settings.task), storage="auto")
+    if given is None or read.target_source is None:
+        return read
+    beside = Path(given).parent / Path(read.target_source).name
+    return replace(read, target_source=str(beside) if Path(given).is_file() else None)
 
 
 def data(evidence: Evidence, reading: Reading) -> Section:

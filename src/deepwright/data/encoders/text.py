@@ -39,6 +39,7 @@ class TextEncoder:
             they are needed.
         max_seq_len: tokens of a text that are read.
         exact: take texts as they are, so that their tokens give them again; else they are normalised.
+        windows: exact texts are read in windows, whose length is that of all; else each is read for itself.
     """
 
     kind: ClassVar[str] = "text"
@@ -50,9 +51,11 @@ class TextEncoder:
         vocab_size: Annotated[int, Meta(ge=3)] = 30_000,
         max_seq_len: Annotated[int, Meta(ge=1)] = 256,
         exact: bool = False,
+        windows: bool = True,
     ) -> None:
         self.tokenizer: Tokenizer = tokenizer
         self.vocab_size, self.max_seq_len, self.exact = vocab_size, max_seq_len, exact
+        self.windows = windows
         self._vocabulary: Vocabulary | None = None
 
     def fit(self, column: Column) -> None:
@@ -79,7 +82,7 @@ class TextEncoder:
             raise DataError(
                 _("No {tokenizer} of the training texts is there twice; nothing can be learnt.", tokenizer=self._unit())
             )
-        self._vocabulary = found
+        self._vocabulary = found if not self.exact or self.windows else found.with_mean(texts)
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -20,6 +20,7 @@ from deepwright.data.readers._meant import meant
 from deepwright.data.readers._walking import right_below, walk
 from deepwright.data.readers.folder import Folder, is_picture, read_folder
 from deepwright.data.readers.idx import Idx
+from deepwright.data.readers.parallel import Parallel
 from deepwright.data.readers.table import TableFile
 from deepwright.data.table import Table
 from deepwright.errors import ConfigError, DataError
@@ -88,6 +89,7 @@ def _unwrapped(folder: Path) -> Path:
     if (
         len(folders) != 1
         or Idx().matches(folder)
+        or Parallel().matches(folder)
         or any(is_picture(file) or TableFile().matches(file) for file in files)
     ):
         return folder

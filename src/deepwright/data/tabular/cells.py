@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,7 +37,7 @@ def from_cells(name: str, cells: pa.ChunkedArray, named: Naming) -> Typed:
     if (times := _times(cells.filter(pa.array(~missing)))) is not None:
         values = np.full(len(cells), np.datetime64("NaT"), TIME)
         values[~missing] = times
-        return Typed(Column("time", values), missing)
+        return Typed(Column("time", values), missing, written=partial(_array, cells))
     trimmed = pc.utf8_trim_whitespace(cells)
     unknown = missing | _array(pc.is_in(trimmed, value_set=pa.array(_MISSING_NUMBERS)))
     numeric = _array(pc.match_substring_regex(trimmed, _NUMBER))
@@ -44,7 +46,7 @@ def from_cells(name: str, cells: pa.ChunkedArray, named: Naming) -> Typed:
         numbers = np.full(len(cells), np.nan)
         numbers[numeric] = _array(pc.cast(spelt, pa.float64()))
         if _keep_their_values(spelt, numbers[numeric]):
-            return Typed(Column("number", numbers), unknown)
+            return Typed(Column("number", numbers), unknown, written=partial(_array, cells))
     words = words_column(_array(cells))
     return Typed(words, missing, _almost_numbers(name, words, numeric, ~numeric & ~unknown, named))
 

@@ -35,11 +35,13 @@ class Typed(NamedTuple):
         column: its values.
         missing: [N] where there was no value; the column then holds NaN, NaT, an empty text or an empty tuple.
         notes: what was decided, as translated sentences.
+        written: [N] the values as they are written, where the column holds something else that they stand for.
     """
 
     column: Column
     missing: Mask
     notes: tuple[str, ...] = ()
+    written: Callable[[], Array] | None = None
 
 
 def by_row(row: int) -> str:
@@ -50,6 +52,26 @@ def by_row(row: int) -> str:
 def by_line(lines: Sequence[int]) -> Naming:
     """What rows are called that begin on these lines."""
     return lambda row: _("line {line}", line=lines[row])
+
+
+def as_written(typed: Typed) -> Typed:
+    """The column as texts, exactly as they are written where that is known; only an empty one is missing."""
+    texts = _spelt(typed) if typed.written is None else typed.written()
+    return Typed(Column("text", texts), texts == "")
+
+
+def _spelt(typed: Typed) -> Array:
+    """Values as they are usually written: whole numbers without a point, days without a time."""
+    kind, values = typed.column.kind, typed.column.values
+    if kind == "number":
+        return objects(
+            ["" if value != value else f"{value:.0f}" if value % 1 == 0 else repr(value) for value in values.tolist()]
+        )
+    if kind == "time":
+        days = bool(np.all((values == values.astype("datetime64[D]")) | typed.missing))
+        texts = np.datetime_as_string(values, unit="D" if days else "auto")
+        return objects(np.where(typed.missing, "", texts).tolist())
+    return objects(values.tolist())
 
 
 def words_column(values: Array) -> Column:

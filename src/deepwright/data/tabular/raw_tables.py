@@ -17,7 +17,7 @@ from deepwright.data.pictures.reading import PicturesRead, Positions
 from deepwright.data.rejections import Rejections, without_class
 from deepwright.data.schema import Schema, described, parts_of, schema_of
 from deepwright.data.table import Column, Rejected, Table
-from deepwright.data.tabular.columns import Naming, Typed
+from deepwright.data.tabular.columns import Naming, Typed, as_written
 from deepwright.errors import DataError
 from deepwright.messages import _, listing
 from deepwright.tokens import normalised
@@ -63,8 +63,9 @@ def table_from(raw: RawTable, settings: DataSettings) -> Table:
         {position: one.reason for position, one in enumerate(raw.rejected)}
     )
     typed = _usable(raw)
+    schema = schema_of({name: c.column for name, c in typed.items()}, raw.source, settings)
+    typed |= {name: as_written(typed[name]) for name in schema.pair}
     columns = {name: c.column for name, c in typed.items()}
-    schema = schema_of(columns, raw.source, settings)
     columns |= {name: _as_text(columns[name]) for name in schema.texts}
     parts = raw.parts if schema.split is None else parts_of(columns[schema.split])
     rows, incomplete = _complete(raw, typed, schema, settings)
@@ -84,7 +85,7 @@ def table_from(raw: RawTable, settings: DataSettings) -> Table:
     given = {} if parts is None else _given(parts, kept, raw.source)
     notes = [
         *raw.notes,
-        *_notes(raw, schema, taken, given),
+        *_notes(raw, typed, schema, taken, given),
         *_missing({name: typed[name].missing[kept] for name in taken}),
         *(note for found in read.values() for note in found.notes),
     ]
@@ -130,7 +131,10 @@ def _complete(
 
 def _against(raw: RawTable, typed: Mapping[str, Typed], schema: Schema) -> Iterator[tuple[int, Rejected]]:
     """What speaks against rows before a picture is read."""
-    inputs = (*schema.pictures, *(schema.texts if len(schema.texts) == 1 and not schema.pictures else ()))
+    inputs = schema.pair or (
+        *schema.pictures,
+        *(schema.texts if len(schema.texts) == 1 and not schema.pictures else ()),
+    )
     for name in (*inputs, schema.split, schema.label):
         for row in [] if name is None else np.flatnonzero(typed[name].missing).tolist():
             yield row, Rejected(raw.named(row), _("It has no value in the column {column}.", column=name))
@@ -238,11 +242,15 @@ def _given(parts: npt.NDArray[np.str_], kept: Positions, source: str) -> dict[st
 
 
 def _notes(
-    raw: RawTable, schema: Schema, columns: Mapping[str, Column], given: Mapping[str, Positions]
+    raw: RawTable,
+    typed: Mapping[str, Typed],
+    schema: Schema,
+    columns: Mapping[str, Column],
+    given: Mapping[str, Positions],
 ) -> Iterator[str]:
     yield _("Columns: {columns}.", columns=described(columns))
-    for typed in raw.columns.values():
-        yield from () if typed is None else typed.notes
+    for column in typed.values():
+        yield from column.notes
     if unused := [name for name in raw.columns if name not in columns and name != schema.split]:
         yield _("Columns that cannot be used are left out: {columns}.", columns=listing(map(repr, unused)))
     yield from schema.notes

@@ -12,7 +12,11 @@ from deepwright.errors import ConfigError
 from deepwright.messages import _
 
 #: What ``auto`` stands for in the data's settings, by the tokens of a text; the first is taken where all are open.
-Reading: TypeAlias = Mapping[str, Mapping[str, int]]
+Reading: TypeAlias = Mapping[str, Mapping[str, Any]]
+#: The data's settings that say how texts are read.
+READ = ("tokenizer", "vocab_size", "max_seq_len")
+#: Those of texts that are to be written for others.
+OF_TARGETS = ("target_tokenizer", "shared_vocabulary")
 #: Of texts that are answered.
 ANSWERED: Reading = {
     "word": {"vocab_size": 30_000, "max_seq_len": 256},
@@ -44,7 +48,8 @@ def with_tokens(settings: Settings, reading: Callable[[], Reading]) -> Settings:
                 given=data.tokenizer,
             )
         )
-    if not any(value in ("auto", None) for value in (data.tokenizer, data.vocab_size, data.max_seq_len)):
+    of_target = "auto" in (data.target_tokenizer, data.shared_vocabulary)
+    if not of_target and not any(getattr(data, key) in ("auto", None) for key in READ):
         return settings
     known = reading()
     tokenizer: Any = (made_for or next(iter(known))) if data.tokenizer in ("auto", None) else data.tokenizer

@@ -73,7 +73,7 @@ class Vocabulary:
             known = (*_SPECIAL, *_BYTES) if exact else _SPECIAL
             length = max_seq_len if exact else mean
             return cls((*known, *kept[: max(0, vocab_size - len(known))]), tokenizer, max_seq_len, length, exact)
-        return found if exact else found._with_mean(texts)
+        return found if exact else found.with_mean(texts)
 
     def ids(self, text: str) -> tuple[list[int], int]:
         """The numbers of a text's tokens, at most ``max_seq_len``, and how many were cut off."""
@@ -117,7 +117,8 @@ class Vocabulary:
     def _plain(self, text: str) -> str:
         return text if self.exact else normalised(text)
 
-    def _with_mean(self, texts: Sequence[str]) -> Vocabulary:
+    def with_mean(self, texts: Sequence[str]) -> Vocabulary:
+        """The same with the mean length of texts that are read for themselves."""
         lengths = [min(len(found), self.max_seq_len) for found in self.whole(texts)]
         mean = max(1, round(sum(lengths) / max(1, len(lengths))))
         return Vocabulary(self.tokens, self.tokenizer, self.max_seq_len, mean, self.exact, self.merges)

@@ -1,0 +1,50 @@
+"""What the models that write a text for another share: their recipe, and the table of their embeddings."""
+
+from __future__ import annotations
+
+import math
+
+from torch import nn
+
+from deepwright.contracts import Recipe
+from deepwright.errors import ConfigError
+from deepwright.layers.embedding import TokenEmbedding
+from deepwright.messages import _
+from deepwright.specs import TextSpec, TranslationSpec
+
+#: Tokens of source and target in a step, and steps of a training of few and of many pairs.
+_TOKENS, _STEPS, _MOST_STEPS = 3_000, 2_000, 8_000
+
+
+def tables(
+    inputs: TextSpec, outputs: TranslationSpec, embed_dim: int, tied: bool, shared: bool | None
+) -> tuple[nn.Embedding, nn.Embedding]:
+    """The embeddings of source and target: one table where the vocabulary is one and nothing else is asked for.
+
+    Raises:
+        ConfigError: one table is asked for, but there are two vocabularies.
+    """
+    if shared and not outputs.shared:
+        raise ConfigError(
+            _(
+                "model.shared is true, but source and target have vocabularies of their own. Take "
+                "--set data.shared_vocabulary=true, or leave model.shared at null."
+            )
+        )
+    target = TokenEmbedding(outputs.vocab_size, embed_dim, tied)
+    one = outputs.shared if shared is None else shared
+    return target if one else TokenEmbedding(inputs.vocab_size, embed_dim, False), target
+
+
+def translation_recipe(num_examples: int, inputs: TextSpec, outputs: TranslationSpec, learning_rate: float) -> Recipe:
+    """Steps of about 3,000 tokens; 2,000 of them for few pairs, more for many."""
+    tokens = inputs.mean_seq_len + outputs.mean_seq_len + 1
+    batch_size = max(1, min(_TOKENS // tokens, num_examples // 20))
+    per_epoch = math.ceil(num_examples / batch_size)
+    steps = min(_MOST_STEPS, max(_STEPS, 20 * per_epoch))
+    return Recipe(
+        epochs=max(1, round(steps / per_epoch)),
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        optimizer="adamw",
+    )
