@@ -347,6 +347,11 @@ class Task(Protocol):
         ...
 
     @classmethod
+    def default_model(cls, table: Table, roles: Mapping[str, str]) -> str:
+        """The model that is taken, or that others are tried beside, where the settings leave it open."""
+        ...
+
+    @classmethod
     def reading(cls, table: Table, roles: Mapping[str, str]) -> Reading:
         """How texts are read where the settings leave it open."""
         ...
