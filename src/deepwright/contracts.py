@@ -106,8 +106,11 @@ class Examples(Protocol):
 class Ordered(Protocol):
     """Examples that know which of them go well into one batch, such as texts of about the same length."""
 
-    def order(self, generator: Generator, batch_size: int) -> Tensor:
-        """All positions [N], shuffled by the generator alone; each ``batch_size`` in turn are one batch."""
+    def batches(self, generator: Generator, batch_size: int) -> list[Tensor]:
+        """The positions of each batch of an epoch, every example once; the generator alone decides.
+
+        There are as many as there would be of ``batch_size`` examples each, which are those of a batch on average.
+        """
         ...
 
     def by_length(self) -> Tensor:
@@ -344,6 +347,11 @@ class Task(Protocol):
         ...
 
     @classmethod
+    def default_model(cls, table: Table, roles: Mapping[str, str]) -> str:
+        """The model that is taken, or that others are tried beside, where the settings leave it open."""
+        ...
+
+    @classmethod
     def reading(cls, table: Table, roles: Mapping[str, str]) -> Reading:
         """How texts are read where the settings leave it open."""
         ...
@@ -429,6 +437,13 @@ class Predictions:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def take(self, positions: npt.NDArray[Any]) -> Predictions:
+        """Some of the rows, by position [n], each as often as it is named, or by whether they are meant [N]."""
+        groups, written = (None if part is None else part[positions] for part in (self.groups, self.written))
+        return Predictions(
+            self.rows[positions], self.targets[positions], self.outputs[positions], self.names, groups, written
+        )
+
     @property
     def answers(self) -> Answers:
         """What was answered with, as the targets tell, and of passages what their outputs are."""
@@ -480,10 +495,12 @@ class Exporter(Protocol):
 class Metric(Protocol):
     """A number made of sums over rows; its keyword arguments are recorded with every claim.
 
-    A resample of N rows is a weighted sum, so that all draws of all metrics are one product of matrices.
+    A resample of N rows is a weighted sum, so that all draws of all metrics are one product of matrices. One that is of
+    other answers than classes says so (``answers``), for where no task claims it.
 
     Attributes:
-        unit: what the number counts: ``share`` (0 to 1), ``nats``, …
+        unit: what the number counts: ``share`` (0 to 1), ``rate`` (the same, which may pass 1), ``points`` (0 to 100),
+            ``nats``, …
         better: ``higher`` or ``lower``.
     """
 

@@ -106,6 +106,12 @@ class Translation:
         return
 
     @classmethod
+    def default_model(cls, table: Table, roles: Mapping[str, str]) -> str:
+        """A Transformer for texts of many words; a recurrent net for few, which are divided into characters."""
+        of_words = all(suitable(table.columns[roles[role]].values) == "bpe" for role in ("text", TARGET))
+        return cls.default_models["text"] if of_words else "rnn_seq2seq"
+
+    @classmethod
     def reading(cls, table: Table, roles: Mapping[str, str]) -> Reading:
         """As byte pairs, in one vocabulary if both are; texts of a word or a few as characters."""
         first, second = (suitable(table.columns[roles[role]].values) for role in ("text", TARGET))
@@ -121,6 +127,8 @@ class Translation:
     def fit(self, table: Table) -> None:
         """Learn the vocabularies, or the one of both, from the training split."""
         source, target = table.columns[self.input_column], table.columns[self.target_column]
+        self.outputs.of_words = all(suitable(column.values) == "bpe" for column in (source, target))
+        self.outputs.spaced = are_spaced(target.values)
         if not self.outputs.shared:
             self.inputs.fit(source)
             self.outputs.fit(target)
@@ -191,8 +199,13 @@ class Translation:
         return texts
 
     def claims(self, _temperature: float) -> list[Claim]:
-        """What is written first; then the tokens that were to be written, each after those before it."""
-        return []
+        """What the model writes first; then the tokens that were to be written, each after those before it."""
+        bleu = Claim("bleu", "bleu", {"tokenize": "13a" if self.outputs.spaced else "zh"}, compared=True)
+        exact = Claim("exact_match", "exact_match", compared=True)
+        chrf = Claim("chrf", "chrf", compared=True)
+        rates = [Claim(name, name) for name in ("word_error_rate", "character_error_rate")]
+        of_tokens = [Claim(name, name) for name in ("perplexity", "token_accuracy")]
+        return [*((bleu, chrf, exact) if self.outputs.of_words else (exact, chrf)), *rates, *of_tokens]
 
 
 def suitable(texts: Sequence[str]) -> Tokenizer:
@@ -200,6 +213,12 @@ def suitable(texts: Sequence[str]) -> Tokenizer:
     some = [normalised(str(text)) for text in texts[:_LOOKED_AT]]
     count = sum(len(text.split()) + len(UNSPACED.findall(text)) // 2 for text in some)
     return "character" if count < _FEW_WORDS * len(some) else "bpe"
+
+
+def are_spaced(texts: Sequence[str]) -> bool:
+    """Whether blanks divide words, as in most scripts, and not most signs are words of their own, as in Chinese."""
+    some = "".join(str(text) for text in texts[:_LOOKED_AT])
+    return 2 * len(UNSPACED.findall(some)) < len("".join(some.split()))
 
 
 def _nats(outputs: Tensor, targets: Tensor, smoothing: float = 0.0) -> Tensor:

@@ -147,5 +147,5 @@ class RNNSeq2Seq(nn.Module):
 
     @staticmethod
     def recipe(num_examples: int, inputs: TextSpec, outputs: TranslationSpec) -> Recipe:
-        """Steps of about 3,000 tokens."""
-        return translation_recipe(num_examples, inputs, outputs, 2e-3)
+        """Steps of about 2,048 tokens."""
+        return translation_recipe(num_examples, inputs, outputs, 4e-3)

@@ -149,7 +149,7 @@ class TransformerSeq2Seq(nn.Module):
 
     @staticmethod
     def recipe(num_examples: int, inputs: TextSpec, outputs: TranslationSpec) -> Recipe:
-        """Steps of about 3,000 tokens."""
+        """Steps of about 2,048 tokens."""
         return translation_recipe(num_examples, inputs, outputs, 2e-3)
 
 
