@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -31,6 +31,7 @@ class Labelled(ABC):
 
     #: The model that ``auto`` takes, by the kind of the input.
     default_models: ClassVar[Mapping[ColumnKind, str]]
+    better: ClassVar[Literal["higher", "lower"]] = "higher"
 
     def __init__(self, roles: Mapping[str, str], outputs: Encoder, encoding: Mapping[str, Any] | None = None) -> None:
         self.columns = dict(roles)

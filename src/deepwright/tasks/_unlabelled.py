@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from deepwright.contracts import TARGET
 from deepwright.data.table import Table
@@ -16,6 +17,7 @@ class Unlabelled:
     """A task that learns from a column of texts what is in the texts themselves."""
 
     columns: dict[str, str]
+    better: ClassVar[Literal["higher", "lower"]] = "higher"
 
     @property
     def input_column(self) -> str:
