@@ -104,7 +104,7 @@ def built(name: str, vocab_size: int, limit: int, seed: int = 62, **settings: An
     return moved(registry.load("models", name)(source, target, **settings), seed=seed)
 
 
-TRANSFORMER = {"num_layers": 2, "num_heads": H, "head_dim": 4, "hidden_dim": 12, "activation": "relu"}
+TRANSFORMER: dict[str, Any] = {"num_layers": 2, "num_heads": H, "head_dim": 4, "hidden_dim": 12, "activation": "relu"}
 
 
 @pytest.mark.parametrize("positions", ["rotary", "sinusoidal"])
