@@ -429,6 +429,13 @@ class Predictions:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def take(self, positions: npt.NDArray[Any]) -> Predictions:
+        """Some of the rows, by position [n], each as often as it is named, or by whether they are meant [N]."""
+        groups, written = (None if part is None else part[positions] for part in (self.groups, self.written))
+        return Predictions(
+            self.rows[positions], self.targets[positions], self.outputs[positions], self.names, groups, written
+        )
+
     @property
     def answers(self) -> Answers:
         """What was answered with, as the targets tell, and of passages what their outputs are."""
@@ -480,10 +487,12 @@ class Exporter(Protocol):
 class Metric(Protocol):
     """A number made of sums over rows; its keyword arguments are recorded with every claim.
 
-    A resample of N rows is a weighted sum, so that all draws of all metrics are one product of matrices.
+    A resample of N rows is a weighted sum, so that all draws of all metrics are one product of matrices. One that is of
+    other answers than classes says so (``answers``), for where no task claims it.
 
     Attributes:
-        unit: what the number counts: ``share`` (0 to 1), ``nats``, …
+        unit: what the number counts: ``share`` (0 to 1), ``rate`` (the same, which may pass 1), ``points`` (0 to 100),
+            ``nats``, …
         better: ``higher`` or ``lower``.
     """
 

@@ -19,18 +19,19 @@ _DECIMALS = 12
 ROUNDING = 1e-9
 
 
-def plain(value: float, *bounds: float, negligible: float = 0.0) -> list[str]:
+def plain(value: float, *bounds: float, negligible: float = 0.0, decimals: int = 4) -> list[str]:
     """A value and the ends of its interval with the same decimals: four, or more where value or width ask for it.
 
     Args:
         value: may be NaN.
         bounds: the ends.
         negligible: nothing so small asks for decimals, nor does what is small enough beside the rest to be rounding.
+        decimals: the least of them, where it is not four.
     """
     sizes = [abs(size) for size in (value, *(high - low for low, high in pairwise(bounds))) if math.isfinite(size)]
     negligible = max(negligible, ROUNDING * max(sizes, default=0.0))
     least = min((size for size in sizes if size > negligible), default=1.0)
-    decimals = max(4, 2 - math.floor(math.log10(least)))
+    decimals = max(decimals, 2 - math.floor(math.log10(least)))
     return [f"{number:.{decimals}f}" if decimals <= _DECIMALS else f"{number:.3g}" for number in (value, *bounds)]
 
 
@@ -106,7 +107,8 @@ class Measurement:
         if self.value is None:
             return "–"
         negligible = 0.0 if self.unit == "own unit" else ROUNDING
-        value, *bounds = plain(self.value, *(self.interval or ()), negligible=negligible)
+        decimals = 2 if self.unit == "points" else 4
+        value, *bounds = plain(self.value, *(self.interval or ()), negligible=negligible, decimals=decimals)
         return f"{value} [{', '.join(bounds)}]" if bounds else value
 
     def to_json(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,17 @@ import pytest
 
 from deepwright import registry
 from deepwright.config.fields import fields_of
-from deepwright.contracts import PASSAGE, WORDS, Metric, Predictions, Proportion, weighted
-from deepwright.specs import ClassSpec, ContextSpec, LabelsSpec, NumberSpec, TokensSpec
+from deepwright.contracts import PASSAGE, TRANSLATED, WORDS, Metric, Predictions, Proportion, weighted
+from deepwright.specs import ClassSpec, ContextSpec, LabelsSpec, NumberSpec, TokensSpec, TranslationSpec
 from tests.contracts.documentation import settings_problems, title_problems
 from tests.contracts.problems import problems
 
 METRICS = list(registry.entries("metrics"))
 NUM_ROWS = 240
+
+
+#: Where a metric that no task claims is tried, by the answers that it is of; a name that no problem has.
+WRITTEN = "texts to texts"
 
 
 def claimed() -> list[tuple[str, str]]:
@@ -33,20 +38,26 @@ def claimed() -> list[tuple[str, str]]:
         for problem_name, problem in problems().items()
         for claim in problem.task.claims(1.3)
     }
-    return sorted(claims) + [(name, next(iter(problems()))) for name in free]
+    tried = {"class": next(iter(problems())), "text": WRITTEN}
+    return sorted(claims) + [
+        (name, tried[getattr(registry.load("metrics", name), "answers", "class")]) for name in free
+    ]
 
 
 def metrics_of(name: str, problem: str) -> list[Metric]:
     """The metric with the arguments of every claim that a task makes with it."""
-    claims = [claim for claim in problems()[problem].task.claims(1.3) if claim.measure == name]
+    found = problems().get(problem)
+    claims = [claim for claim in found.task.claims(1.3) if claim.measure == name] if found else []
     arguments: list[Mapping[str, Any]] = [claim.arguments for claim in claims] or [{}]
     return [registry.load("metrics", name)(**given) for given in arguments]
 
 
 def answers(problem: str, n: int, shift: int, noise: float, seed: int = 0) -> Predictions:
     """Outputs that lean towards the answer so many places after the true one, of every kind that a task may have."""
-    spec, rng = problems()[problem].task.outputs.spec, np.random.default_rng(seed)
-    rows = np.arange(n)
+    rng, rows = np.random.default_rng(seed), np.arange(n)
+    spec = None if problem == WRITTEN else problems()[problem].task.outputs.spec
+    if spec is None or isinstance(spec, TranslationSpec):
+        return _written(rows, shift, noise, rng)
     if isinstance(spec, NumberSpec):
         targets = rows.astype(float)
         return Predictions(rows, targets, (targets + 1000 * shift + noise * rng.normal(size=n))[:, None], (spec.name,))
@@ -61,6 +72,20 @@ def answers(problem: str, n: int, shift: int, noise: float, seed: int = 0) -> Pr
     outputs = 40 * (right * 2 - 1) * (noise == 0) + noise * rng.normal(size=right.shape)
     true = np.eye(len(spec.names), dtype=np.int64)[rows % len(spec.names)]
     return Predictions(rows, true if isinstance(spec, LabelsSpec) else true.argmax(1), outputs, spec.names)
+
+
+def _written(rows: np.ndarray, shift: int, noise: float, rng: np.random.Generator) -> Predictions:
+    """Texts of six words in two scripts, one of which is another where there is noise, or other words altogether."""
+    words = np.array(["the", "cat", "sat.", "猫", "on", "mats,", "Hut", "ab"], object)
+    of_targets = rng.choice(words, (len(rows), 6))
+    of_written = of_targets + "x" * shift
+    if noise:
+        of_written[rows, rng.integers(0, 6, len(rows))] = rng.choice(words, len(rows))
+    targets, written = (np.array([" ".join(row) for row in each], object) for each in (of_targets, of_written))
+    tokens = 7.0 + rows % 3
+    lost = tokens * (5 * shift + noise * rng.random(len(rows)))
+    right = np.floor(tokens * (1 - shift) * (1 - noise * rng.random(len(rows))))
+    return Predictions(rows, targets, np.stack([lost, right, tokens, tokens], 1), TRANSLATED, written=written)
 
 
 def guesses(problem: str, seed: int = 0, n: int = NUM_ROWS) -> Predictions:
@@ -104,7 +129,8 @@ def test_a_share_is_between_0_and_1_and_everything_is_finite(name: str, problem:
             value = one(metric, guesses(problem, seed))
             assert np.isfinite(value)
             assert value >= 0 or metric.better == "higher"
-            assert 0 <= value <= 1 or metric.unit != "share"
+            highest = {"share": 1, "points": 100}.get(metric.unit)
+            assert highest is None or 0 <= value <= highest
 
 
 @each
@@ -124,7 +150,7 @@ def test_a_weight_of_k_is_a_row_k_times(name: str, problem: str) -> None:
     made = guesses(problem)
     weights = np.random.default_rng(0).integers(0, 4, (1, NUM_ROWS)).astype(float)
     rows = np.repeat(np.arange(NUM_ROWS), weights[0].astype(int))
-    repeated = Predictions(made.rows[rows], made.targets[rows], made.outputs[rows], made.names)
+    repeated = made.take(rows)
     for metric in metrics_of(name, problem):
         np.testing.assert_allclose(weighted(metric, made, weights)[0], one(metric, repeated), rtol=1e-10)
 
@@ -132,7 +158,7 @@ def test_a_weight_of_k_is_a_row_k_times(name: str, problem: str) -> None:
 @each
 def test_the_order_of_the_rows_does_not_matter(name: str, problem: str) -> None:
     made, order = guesses(problem), np.random.default_rng(1).permutation(NUM_ROWS)
-    other = Predictions(made.rows[order], made.targets[order], made.outputs[order], made.names)
+    other = made.take(order)
     for metric in metrics_of(name, problem):
         np.testing.assert_allclose(one(metric, made), one(metric, other), rtol=1e-12)
 
@@ -147,8 +173,9 @@ def test_certainty_that_is_right_is_better_than_guessing_and_guessing_than_certa
         ordered = [worst, between, best] if metric.better == "higher" else [best, between, worst]
         assert ordered == sorted(ordered)
         assert best != worst
-        if metric.unit == "share":
-            assert best == pytest.approx(1 if metric.better == "higher" else 0, abs=1e-6)
+        if metric.unit in ("share", "rate", "points"):
+            highest = 100 if metric.unit == "points" else 1
+            assert best == pytest.approx(highest if metric.better == "higher" else 0, abs=1e-6)
 
 
 @each
@@ -175,7 +202,7 @@ def test_what_says_nothing_is_nan_without_a_warning(name: str, problem: str) -> 
 @each
 def test_outputs_far_apart_overflow_nowhere(name: str, problem: str) -> None:
     made = guesses(problem)
-    far = Predictions(made.rows, made.targets, made.outputs * 1e4, made.names)
+    far = replace(made, outputs=made.outputs * 1e4)
     for metric in metrics_of(name, problem):
         assert np.isfinite(one(metric, far))
 

@@ -12,7 +12,9 @@ NONE = "–"
 _MINUS = "−"
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MANY_DIGITS = 1e6
-_ONE_POINT = 0.01
+#: What is shown as a percentage, what has as many decimals as one, and how much of each a point is.
+_PERCENTAGES = ("share", "rate")
+_ONE_POINT = {"share": 0.01, "rate": 0.01, "points": 1.0}
 #: Decimals of a number that needs no more; beyond ``_MANY_DECIMALS`` it is written with a power of ten.
 _DECIMALS, _MANY_DECIMALS = 3, 6
 #: In the table of all measurements.
@@ -54,7 +56,14 @@ def difference(record: Measurement, turned: bool = False) -> tuple[str, str, str
 
 def amount(record: Measurement, value: str) -> str:
     """A difference, as ``difference`` gives it, with its unit: shares differ by percentage points."""
-    return _("{value} percentage points", value=value) if record.unit == "share" else value
+    if record.unit == "points":
+        return _("{value} points", value=value)
+    return _("{value} percentage points", value=value) if is_percentage(record.unit) else value
+
+
+def is_percentage(unit: str) -> bool:
+    """Whether values in a unit are shown as percentages."""
+    return unit in _PERCENTAGES
 
 
 def shown(value: float | None, unit: str, decimals: int | None = None) -> str:
@@ -68,8 +77,10 @@ def shown(value: float | None, unit: str, decimals: int | None = None) -> str:
     if value is None or math.isnan(value):
         return NONE
     match unit:
-        case "share":
+        case "share" | "rate":
             return percent(value, 1 if decimals is None else decimals)
+        case "points":
+            return number(value, 1 if decimals is None else decimals)
         case "bytes":
             return _bytes(value)
         case "seconds":
@@ -93,7 +104,7 @@ def exact(value: float | None, unit: str) -> str:
     """A value as it stands in the table of all measurements: four decimals or digits, whole where it is a count."""
     if value is None or math.isnan(value):
         return NONE
-    if float(value).is_integer() and unit not in ("share", "nats"):
+    if float(value).is_integer() and unit not in (*_PERCENTAGES, "nats"):
         return f"{value:,.0f}"
     if unit in ("ratio", "probability", "deviations"):
         return compact(value)
@@ -151,8 +162,8 @@ def _decimals(record: Measurement) -> int | None:
     low, high = record.interval or (0.0, 0.0)
     if (width := high - low) <= ROUNDING * max(abs(low), abs(high)):
         return None
-    if record.unit == "share":
-        return 1 if width >= _ONE_POINT else 2
+    if point := _ONE_POINT.get(record.unit):
+        return 1 if width >= point else 2
     return max(_decimals_with(width, 2), _least_decimals(record.unit))
 
 
@@ -169,7 +180,7 @@ def _least_decimals(unit: str) -> int:
 def _points(value: float, record: Measurement) -> str:
     if math.isnan(value):
         return NONE
-    if record.unit == "share":
+    if is_percentage(record.unit):
         return signed(f"{100 * value:.{_decimals(record) or 2}f}")
     return shown(value, record.unit, _decimals(record))
 

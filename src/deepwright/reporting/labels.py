@@ -30,6 +30,8 @@ def unit(name: str) -> str:
     """A unit in words; one that nobody knows stays as it is."""
     return {
         "share": _("share"),
+        "rate": _("rate"),
+        "points": _("points"),
         "nats": _("nats"),
         "seconds": _("seconds"),
         "bytes": _("bytes"),
@@ -112,6 +114,11 @@ def _metrics() -> dict[str, str]:
         "bits_per_character": _("bits per character"),
         "token_loss": _("loss per token"),
         "token_accuracy": _("share of tokens that were the most probable"),
+        "bleu": "BLEU",
+        "chrf": "chrF",
+        "exact_match": _("share of texts written exactly"),
+        "word_error_rate": _("word error rate"),
+        "character_error_rate": _("character error rate"),
         "num_parameters": _("parameters"),
         "fit_seconds": _("time to fit and calibrate"),
         "training_seconds": _("time in training"),

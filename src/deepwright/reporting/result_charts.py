@@ -158,7 +158,8 @@ def whisker_chart(
     places = [(float(record), *(record.interval or (float(record), float(record)))) for _label, record in known]
     unit = _factor(known[0][1])
     low, high = padded([unit * end for ends in places for end in ends] + [0.0] * differences)
-    x = Scale(low, min(high, 100.0) if unit > 1 and not differences else high, 10, WIDTH - 10)
+    highest = 100.0 if known[0][1].unit in ("share", "points") and not differences else high
+    x = Scale(low, min(high, highest), 10, WIDTH - 10)
     shown = [_cells(record, differences) for _label, record in known]
     whiskers = [
         Whisker(
@@ -173,13 +174,13 @@ def whisker_chart(
 
 def _factor(record: Measurement) -> float:
     """Shares are drawn as percentages."""
-    return 100.0 if record.unit == "share" else 1.0
+    return 100.0 if figures.is_percentage(record.unit) else 1.0
 
 
 def axis_of(records: Sequence[Measurement], differences: bool = False) -> str:
     """The unit in which measurements of one metric are drawn."""
     unit = records[0].unit if records else ""
-    if unit == "share":
+    if figures.is_percentage(unit):
         return _("percentage points") if differences else "%"
     return labels.unit(unit)
 

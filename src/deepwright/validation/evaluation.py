@@ -77,6 +77,7 @@ class Extremes:
             targets=np.concatenate([made.targets, more.targets]),
             outputs=np.concatenate([made.outputs, more.outputs]),
             groups=None,
+            written=None if made.written is None else np.concatenate([made.written, more.written]),
         )
         terms = self.metric.terms(both)
         return np.concatenate([self.metric.value(weights @ terms) for weights in self.sample.weights()])

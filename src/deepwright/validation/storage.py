@@ -63,13 +63,9 @@ def read_predictions(data: bytes) -> dict[tuple[str, str], Predictions]:
     targets = _targets(table["label"], names)
     written = np.array(table["predicted"].to_pylist(), object) if names == TRANSLATED else None
     outputs = table["outputs"].combine_chunks().flatten().to_numpy().reshape(-1, len(names)).astype(np.float64)
-    result = {}
-    for key in dict.fromkeys(zip(models.tolist(), splits.tolist(), strict=True)):
-        chosen = (models == key[0]) & (splits == key[1])
-        of_groups = None if groups is None else groups[chosen]
-        of_texts = None if written is None else written[chosen]
-        result[key] = Predictions(rows[chosen], targets[chosen], outputs[chosen], names, of_groups, of_texts)
-    return result
+    made = Predictions(rows, targets, outputs, names, groups, written)
+    keys = dict.fromkeys(zip(models.tolist(), splits.tolist(), strict=True))
+    return {key: made.take((models == key[0]) & (splits == key[1])) for key in keys}
 
 
 def labels(made: Predictions) -> Column:

@@ -47,6 +47,10 @@ def test_a_share_has_the_digits_that_its_interval_supports(
         (59.99, "seconds", "1 min 0 s"),
         (3720, "seconds", "1 h 2 min"),
         (0.5, "anything", "0.500"),
+        (37.21, "points", "37.2"),
+        (100.0, "points", "100.0"),
+        (0.0712, "rate", "7.1%"),
+        (1.25, "rate", "125.0%"),
     ],
 )
 def test_units(value: float, unit: str, shown: str) -> None:
@@ -106,6 +110,33 @@ def test_a_number_in_its_own_unit_has_the_digits_that_its_interval_supports(
     assert (figures.figure(record), *(figures.bounds(record) or ())) == shown
     assert figures.difference(record) == shown
     assert value == 0 or "0.0000 " not in f"{record} "
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "interval", "shown", "plain"),
+    [
+        ("points", 37.213, (35.9, 38.4), ("37.2", "35.9", "38.4"), "37.21 [35.90, 38.40]"),
+        ("points", 37.213, (36.95, 37.6), ("37.21", "36.95", "37.60"), "37.21 [36.95, 37.60]"),
+        ("points", 0.0, (0.0, 0.0), ("0.0", "0.0", "0.0"), "0.00 [0.00, 0.00]"),
+        ("rate", 1.0512, (0.97, 1.13), ("105.1%", "97.0%", "113.0%"), "1.0512 [0.9700, 1.1300]"),
+    ],
+)
+def test_points_and_rates_have_the_digits_of_a_percentage(
+    unit: str, value: float, interval: tuple[float, float], shown: tuple[str, str, str], plain: str
+) -> None:
+    record = Measurement("bleu", value, unit, "bleu", interval=interval, level=0.95)
+    assert (figures.figure(record), *(figures.bounds(record) or ())) == shown
+    assert str(record) == plain
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "shown"),
+    [("points", 3.14, "3.1 points"), ("rate", -0.0412, "−4.1 percentage points"), ("nats", 0.5, "0.500")],
+)
+def test_differences_of_points_are_points_and_of_rates_percentage_points(unit: str, value: float, shown: str) -> None:
+    interval = (value - 0.02, value + 0.02) if unit == "rate" else None
+    record = Measurement("x_over/y", value, unit, "paired_difference", interval=interval)
+    assert figures.amount(record, figures.difference(record)[0]) == shown
 
 
 def test_plain_numbers_keep_four_decimals_where_these_suffice() -> None:
