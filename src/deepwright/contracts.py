@@ -106,8 +106,11 @@ class Examples(Protocol):
 class Ordered(Protocol):
     """Examples that know which of them go well into one batch, such as texts of about the same length."""
 
-    def order(self, generator: Generator, batch_size: int) -> Tensor:
-        """All positions [N], shuffled by the generator alone; each ``batch_size`` in turn are one batch."""
+    def batches(self, generator: Generator, batch_size: int) -> list[Tensor]:
+        """The positions of each batch of an epoch, every example once; the generator alone decides.
+
+        There are as many as there would be of ``batch_size`` examples each, which are those of a batch on average.
+        """
         ...
 
     def by_length(self) -> Tensor:

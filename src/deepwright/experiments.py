@@ -47,8 +47,9 @@ from deepwright.training.checkpoints import CheckpointStore
 from deepwright.training.choosing import LONG_FLOP, choose
 from deepwright.training.costs import costs as training_costs
 from deepwright.training.embeddings import begin_with, known_vectors
+from deepwright.training.history import History, num_steps
 from deepwright.training.interrupts import Stop
-from deepwright.training.loop import History, Loop, num_steps
+from deepwright.training.loop import Loop
 from deepwright.training.passes import Passes
 from deepwright.training.progress import Observer, Silent
 from deepwright.training.randomness import WEIGHTS, derive

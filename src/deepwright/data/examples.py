@@ -11,12 +11,10 @@ import torch
 from torch import Tensor
 
 from deepwright.contracts import Batch, IntArray, Stored
+from deepwright.data.batching import of_like_cost, shuffled
 from deepwright.data.texts.stored import StoredTexts
 from deepwright.data.texts.stream import NONE
 from deepwright.tokens import PADDING
-
-#: Batches whose examples are sorted by length among themselves.
-_POOL = 50
 
 
 class TensorExamples:
@@ -40,24 +38,21 @@ class TensorExamples:
     def __len__(self) -> int:
         return len(self.stored)
 
-    def order(self, generator: torch.Generator, batch_size: int) -> Tensor:
-        """All positions [N], shuffled; where inputs have lengths, those of a batch are about as long as each other.
+    @property
+    def lengths(self) -> Tensor | None:
+        """[N] tokens of each example, by which batches are made; None where no example is longer than another."""
+        found: Tensor | None = getattr(self.stored, "lengths", None)
+        return found
 
-        Pools of many batches are sorted, and then the batches are shuffled again: which examples meet in a batch and
-        when they come is chance, but no batch is as long as the longest text of the pool.
-        """
-        order = torch.randperm(len(self), generator=generator)
-        lengths: Tensor | None = getattr(self.stored, "lengths", None)
-        whole = len(self) // batch_size * batch_size
-        if lengths is None or not whole:
-            return order
-        pools = order[:whole].split(_POOL * batch_size)
-        batches = torch.cat([pool[lengths[pool].argsort(stable=True)] for pool in pools]).view(-1, batch_size)
-        return torch.cat([batches[torch.randperm(len(batches), generator=generator)].view(-1), order[whole:]])
+    def batches(self, generator: torch.Generator, batch_size: int) -> list[Tensor]:
+        """The positions of each batch, shuffled; where inputs have lengths, batches have about as many tokens each."""
+        if self.lengths is None:
+            return shuffled(len(self), generator, batch_size)
+        return of_like_cost(self.lengths, generator, batch_size)
 
     def by_length(self) -> Tensor:
         """All positions [N], those of the longest inputs first; as they stand where inputs have no lengths."""
-        lengths: Tensor | None = getattr(self.stored, "lengths", None)
+        lengths = self.lengths
         return torch.arange(len(self)) if lengths is None else lengths.argsort(stable=True, descending=True)
 
     def batch(self, positions: Tensor) -> Batch:

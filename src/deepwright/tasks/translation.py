@@ -121,6 +121,8 @@ class Translation:
     def fit(self, table: Table) -> None:
         """Learn the vocabularies, or the one of both, from the training split."""
         source, target = table.columns[self.input_column], table.columns[self.target_column]
+        self.outputs.of_words = all(suitable(column.values) == "bpe" for column in (source, target))
+        self.outputs.spaced = are_spaced(target.values)
         if not self.outputs.shared:
             self.inputs.fit(source)
             self.outputs.fit(target)
@@ -191,8 +193,13 @@ class Translation:
         return texts
 
     def claims(self, _temperature: float) -> list[Claim]:
-        """What is written first; then the tokens that were to be written, each after those before it."""
-        return []
+        """What the model writes first; then the tokens that were to be written, each after those before it."""
+        bleu = Claim("bleu", "bleu", {"tokenize": "13a" if self.outputs.spaced else "zh"}, compared=True)
+        exact = Claim("exact_match", "exact_match", compared=True)
+        chrf = Claim("chrf", "chrf", compared=True)
+        rates = [Claim(name, name) for name in ("word_error_rate", "character_error_rate")]
+        of_tokens = [Claim(name, name) for name in ("perplexity", "token_accuracy")]
+        return [*((bleu, chrf, exact) if self.outputs.of_words else (exact, chrf)), *rates, *of_tokens]
 
 
 def suitable(texts: Sequence[str]) -> Tokenizer:
@@ -200,6 +207,12 @@ def suitable(texts: Sequence[str]) -> Tokenizer:
     some = [normalised(str(text)) for text in texts[:_LOOKED_AT]]
     count = sum(len(text.split()) + len(UNSPACED.findall(text)) // 2 for text in some)
     return "character" if count < _FEW_WORDS * len(some) else "bpe"
+
+
+def are_spaced(texts: Sequence[str]) -> bool:
+    """Whether blanks divide words, as in most scripts, and not most signs are words of their own, as in Chinese."""
+    some = "".join(str(text) for text in texts[:_LOOKED_AT])
+    return 2 * len(UNSPACED.findall(some)) < len("".join(some.split()))
 
 
 def _nats(outputs: Tensor, targets: Tensor, smoothing: float = 0.0) -> Tensor:

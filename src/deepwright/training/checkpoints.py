@@ -38,6 +38,7 @@ class Progress:
 
     Attributes:
         step: optimizer steps done.
+        examples: examples seen, counted as often as they were seen.
         seconds: time spent in training so far, over all processes that had a part in it.
         fit_seconds: the same of the whole fit, from the encoding of the data on.
         records: the history so far.
@@ -47,6 +48,7 @@ class Progress:
     """
 
     step: int = 0
+    examples: int = 0
     seconds: float = 0.0
     fit_seconds: float = 0.0
     records: list[dict[str, Any]] = field(default_factory=list)

@@ -8,7 +8,7 @@ from typing import Any
 from deepwright.config.settings import TrainingSettings
 from deepwright.measurements import Measurement
 from deepwright.training.gradients import flow
-from deepwright.training.loop import History
+from deepwright.training.history import History
 
 
 def costs(

@@ -11,7 +11,7 @@ import copy
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,10 +21,12 @@ from torch import Tensor, nn
 from deepwright import registry
 from deepwright.config.settings import TrainingSettings
 from deepwright.contracts import Augmentation, Batch, Examples, Ordered
+from deepwright.data.batching import shuffled
 from deepwright.errors import DivergedError
 from deepwright.messages import _
 from deepwright.training.checkpoints import CheckpointStore, Progress, pack, restore
 from deepwright.training.gradients import gradient_norms
+from deepwright.training.history import History, num_steps, seen
 from deepwright.training.interrupts import Stop
 from deepwright.training.progress import Moment, Observer
 from deepwright.training.randomness import ORDER, STEP, derive
@@ -38,32 +40,6 @@ _CHECKED = 16
 _SHOWN_SECONDS = 0.1
 #: Checkpoints take no larger share of the time, however often they are asked for.
 _SAVING_SHARE = 0.05
-
-
-@dataclass(frozen=True)
-class History:
-    """How a training went.
-
-    Attributes:
-        records: one for each logged step: step, epoch, loss, learning_rate, gradient_norm, gradients by layer, and at
-            the end of an epoch the validation figures.
-        steps: optimizer steps done.
-        epochs: epochs done, of which the last may be partial.
-        best_epoch: the epoch whose weights were kept; None if the last ones were.
-        seconds: time spent in training, over all processes that had a part in it.
-        earlier_fit_seconds: what the fit took in the processes before this one, up to their last checkpoints.
-        examples: examples seen, counted as often as they were seen.
-        finished: False if a stop was requested before the end.
-    """
-
-    records: list[dict[str, Any]]
-    steps: int
-    epochs: int
-    best_epoch: int | None
-    seconds: float
-    earlier_fit_seconds: float
-    examples: int
-    finished: bool
 
 
 class Loop:
@@ -150,13 +126,12 @@ class Loop:
     def _epoch(self, epoch: int, done: int, seconds_before: float) -> bool:
         """The rest of an epoch of which some steps are done; returns whether a stop was requested."""
         self.network.train()
-        per_step = self.batch_size * self.settings.accumulation
-        order = self._order(epoch, per_step)
+        batches = self._batches(epoch)
         begun = time.perf_counter()
         end = min(self.steps_per_epoch, self.num_steps - epoch * self.steps_per_epoch)
         for position in range(done, end):
-            rest = position + 1 == self.steps_per_epoch
-            self._step(order[position * per_step : None if rest else (position + 1) * per_step])
+            first = position * self.settings.accumulation
+            self._step(batches[first : first + self.settings.accumulation])
             self.progress.seconds = seconds_before + time.perf_counter() - self._started
             last = position + 1 == end
             if last or self.progress.step % self.log_every == 0:
@@ -170,14 +145,14 @@ class Loop:
                 self._save()
         return False
 
-    def _order(self, epoch: int, per_step: int) -> Tensor:
-        """The examples of an epoch in the order in which they are seen, [N]."""
+    def _batches(self, epoch: int) -> list[Tensor]:
+        """The positions of each batch of an epoch."""
         generator = torch.Generator().manual_seed(derive(self.seed, ORDER, epoch))
         if isinstance(self.examples, Ordered):
-            return self.examples.order(generator, per_step)
-        return torch.randperm(len(self.examples), generator=generator)
+            return self.examples.batches(generator, self.batch_size)
+        return shuffled(len(self.examples), generator, self.batch_size)
 
-    def _step(self, positions: Tensor) -> None:
+    def _step(self, batches: Sequence[Tensor]) -> None:
         """One optimizer step over one or more batches; their losses are averaged over all examples."""
         # On a CPU its own generator is enough; torch.manual_seed prepares every other device, at 0.1 ms a step.
         generator = torch.default_generator if self.machine.device.type == "cpu" else torch.random
@@ -186,17 +161,19 @@ class Loop:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         total: Tensor | None = None
-        for part in _parts(positions, self.batch_size):
-            batch = to_device(self.examples.batch(part), self.machine)
+        num_examples = sum(map(len, batches))
+        for positions in batches:
+            batch = to_device(self.examples.batch(positions), self.machine)
             for augment in self.augmentations:
                 batch = augment(batch)
             with self.machine.autocast():
                 outputs = self.network(*batch.inputs)
-            loss = mixed_losses(self.losses, outputs.float(), batch).sum() / len(positions)
+            loss = mixed_losses(self.losses, outputs.float(), batch).sum() / num_examples
             loss.backward()
             total = loss.detach() if total is None else total + loss.detach()
         assert total is not None
         self.progress.step += 1
+        self.progress.examples += num_examples
         self._pending.append(total)
         if len(self._pending) == _CHECKED:
             self._check()
@@ -264,6 +241,8 @@ class Loop:
             "gradients": self._norms,
         }
         self.progress.loss_sum = 0.0
+        if self.progress.examples != seen(self.progress.step, len(self.examples), self.settings):
+            record["examples"] = self.progress.examples
         if last:
             record["validation"] = dict(self.validate())
             self.network.train()
@@ -315,68 +294,16 @@ class Loop:
     def _history(self, finished: bool) -> History:
         progress = self.progress
         best = progress.best_epoch if self.best is not None else None
-        epochs, examples = _seen(progress.step, len(self.examples), self.settings)
         return History(
             progress.records,
             progress.step,
-            epochs,
+            math.ceil(progress.step / self.steps_per_epoch),
             best,
             progress.seconds,
             self._earlier_fit_seconds,
-            examples,
+            progress.examples,
             finished,
         )
-
-
-def retold(
-    records: Sequence[Mapping[str, Any]], num_examples: int, settings: TrainingSettings, seconds: float
-) -> History:
-    """The history of a training that ended, from its records alone.
-
-    Args:
-        records: one for each logged step.
-        num_examples: of the training split.
-        settings: resolved.
-        seconds: time spent in training, which no record holds.
-    """
-    losses = {record["epoch"]: record["validation"]["loss"] for record in records if "validation" in record}
-    finite = {epoch: loss for epoch, loss in losses.items() if loss < math.inf}
-    best = min(finite, key=lambda epoch: finite[epoch]) if finite and settings.patience is not None else None
-    epochs, examples = _seen(records[-1]["step"], num_examples, settings)
-    return History(
-        [dict(record) for record in records], records[-1]["step"], epochs, best, seconds, 0.0, examples, True
-    )
-
-
-def num_steps(num_examples: int, settings: TrainingSettings) -> tuple[int, int]:
-    """Optimizer steps in an epoch, and in a whole training without early stopping."""
-    assert isinstance(settings.epochs, int)
-    assert isinstance(settings.batch_size, int)
-    per_epoch = math.ceil(_num_batches(num_examples, settings.batch_size) / settings.accumulation)
-    whole = per_epoch * settings.epochs
-    return per_epoch, whole if settings.max_steps is None else min(whole, settings.max_steps)
-
-
-def _seen(step: int, num_examples: int, settings: TrainingSettings) -> tuple[int, int]:
-    """Epochs begun by a step, and examples seen, counted as often as they were seen."""
-    assert isinstance(settings.batch_size, int)
-    per_epoch, _all = num_steps(num_examples, settings)
-    whole, rest = divmod(step, per_epoch)
-    examples = whole * num_examples + rest * settings.batch_size * settings.accumulation
-    return math.ceil(step / per_epoch), examples
-
-
-def _num_batches(num_examples: int, batch_size: int) -> int:
-    """Batches of an epoch; a single example left over joins the batch before it, for its statistics say nothing."""
-    joins = min(batch_size, num_examples) > 1
-    return math.ceil((num_examples - joins) / batch_size)
-
-
-def _parts(positions: Tensor, batch_size: int) -> list[Tensor]:
-    parts = list(positions.split(batch_size))
-    if batch_size > 1 and len(parts) > 1 and len(parts[-1]) == 1:
-        parts[-2:] = [torch.cat(parts[-2:])]
-    return parts
 
 
 def mixed_losses(losses: Losses, outputs: Tensor, batch: Batch) -> Tensor:

@@ -20,7 +20,7 @@ from deepwright.messages import _
 from deepwright.predictor import Predictor
 from deepwright.run_directory import CONFIG
 from deepwright.training.costs import costs
-from deepwright.training.loop import num_steps, retold
+from deepwright.training.history import num_steps, retold
 from deepwright.training.runtime import count_flop
 from deepwright.validation.evidence import HISTORY, Evidence, How, Verdict
 

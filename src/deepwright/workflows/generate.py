@@ -126,11 +126,8 @@ def _network(run: Run) -> Continues:
 
 
 def _tell_unknown(vocabulary: Any, prompts: Sequence[str]) -> None:
-    """Say which characters of the prompts the training text did not have, where tokens are made of them."""
-    if vocabulary.tokenizer not in ("word", "character"):
-        return
-    known = set("".join(vocabulary.tokens[UNKNOWN + 1 :]))
-    if unknown := [character for character in dict.fromkeys("".join(prompts)) if character not in known]:
+    """Say which characters of the prompts the training text hardly had."""
+    if unknown := vocabulary.unfamiliar("".join(prompts)):
         _log.warning(
             _(
                 "The text that was learnt from hardly has these characters: {characters}. "

@@ -67,7 +67,7 @@ def predict(directory: RunDirectory, inputs: Sequence[str]) -> Answers:
         )
     if run.predictor.task.inputs.kind == "text":
         texts = [text for given in inputs for text in _texts(run, given)]
-        _say_what_is_cut(run, texts)
+        say_what_is_cut(run, texts)
         return [{"input": text, **answer} for text, answer in zip(texts, run.predict(texts), strict=True)]
     files = [file for name in inputs for file in _files(name)]
     for holds_arrays, group in groupby(files, _holds_arrays):
@@ -128,7 +128,7 @@ def _texts(run: Run, given: str) -> list[str]:
     return [given]
 
 
-def _say_what_is_cut(run: Run, texts: Sequence[str]) -> None:
+def say_what_is_cut(run: Run, texts: Sequence[str]) -> None:
     """How many texts are longer than what the run reads of one."""
     encoder: Any = run.predictor.task.inputs
     if cut := encoder.vocabulary.encode(texts)[1]:

@@ -131,6 +131,28 @@ class Run:
             texts[piece.row] += piece.text
         return texts
 
+    def translate(
+        self, texts: Sequence[str], *, beam: int = 5, length_penalty: float = 1.0, max_ratio: float = 2.0
+    ) -> list[str]:
+        """The text that is written for each of some texts; of one that is blank, nothing.
+
+        Args:
+            texts: to translate.
+            beam: beginnings that are kept while searching; 1 takes the most probable token each time.
+            length_penalty: 0 prefers short texts, 1 compares the mean log-probability of a token.
+            max_ratio: tokens at most for each token of the text, and 20 more.
+
+        Raises:
+            UsageError: a number is out of its range, or there are no texts.
+            RunError: the run learnt something else than pairs of texts.
+        """
+        from deepwright.decoding.beam import Beam
+        from deepwright.workflows.translate import translate
+
+        given = [texts] if isinstance(texts, str) else list(texts)
+        search = Beam(width=beam, length_penalty=length_penalty, max_ratio=max_ratio)
+        return [best[0].text for best in translate(self, given, search)]
+
     def neighbors(self, word: str, count: int = 10) -> list[tuple[str, float]]:
         """The words whose vectors are nearest to that of a word, with the cosines, nearest first.
 

@@ -20,36 +20,41 @@ def seeded(seed: int) -> torch.Generator:
 
 
 @pytest.mark.parametrize(("number", "size"), [(1000, 16), (1001, 16), (7, 16), (1, 1), (32, 16)])
-def test_every_example_is_seen_once_in_an_order_that_the_seed_decides(number: int, size: int) -> None:
+def test_every_example_is_seen_once_in_batches_that_the_seed_decides(number: int, size: int) -> None:
     examples = of_texts(np.random.default_rng(0).integers(0, 90, number).tolist())
     assert isinstance(examples, Ordered)
-    order = examples.order(seeded(3), size)
-    assert sorted(order.tolist()) == list(range(number))
-    assert torch.equal(order, examples.order(seeded(3), size))
-    assert number < 9 or not torch.equal(order, examples.order(seeded(4), size))
-
-
-def test_texts_of_a_batch_are_about_as_long_as_each_other_and_batches_come_in_any_order() -> None:
-    lengths = np.random.default_rng(1).integers(1, 200, 4000)
-    order = of_texts(lengths.tolist()).order(seeded(0), 20).numpy()
-    batches = lengths[order].reshape(-1, 20)
-    assert np.ptp(batches, axis=1).mean() < 0.1 * np.ptp(lengths)
-    longest = batches.max(1)
-    assert abs(np.corrcoef(longest[:-1], longest[1:])[0, 1]) < 0.3
+    seen = [batch.tolist() for batch in examples.batches(seeded(3), size)]
+    assert sorted(position for batch in seen for position in batch) == list(range(number))
+    assert seen == [batch.tolist() for batch in examples.batches(seeded(3), size)]
+    assert number < 9 or seen != [batch.tolist() for batch in examples.batches(seeded(4), size)]
 
 
 def test_what_has_no_length_is_shuffled_as_it_always_was() -> None:
     examples = TensorExamples(torch.zeros(100, 3), None, np.arange(100), lambda stored: (stored,))
-    assert torch.equal(examples.order(seeded(5), 8), torch.randperm(100, generator=seeded(5)))
+    assert examples.lengths is None
+    assert torch.equal(torch.cat(examples.batches(seeded(5), 8)), torch.randperm(100, generator=seeded(5)))
 
 
 def test_no_batch_is_padded_beyond_its_longest_text() -> None:
     lengths = torch.from_numpy(np.random.default_rng(2).integers(1, 200, 500))
     examples = of_texts(lengths.tolist())
-    for positions in examples.order(seeded(0), 32).split(32):
+    for positions in examples.batches(seeded(0), 32):
         tokens = examples.batch(positions).inputs[0]
         assert tokens.shape == (len(positions), int(lengths[positions].max()))
         assert torch.equal((tokens != 0).sum(1), lengths[positions])
+
+
+def test_examples_may_say_lengths_of_their_own() -> None:
+    """As pairs of texts do, of which both are read."""
+
+    class Pairs(TensorExamples):
+        @property
+        def lengths(self) -> torch.Tensor:
+            return torch.tensor([40, 1] * 50)
+
+    pairs = Pairs(torch.zeros(100, 3), None, np.arange(100), lambda stored: (stored,))
+    assert sorted(len(batch) for batch in pairs.batches(seeded(0), 25))[-1] > 40
+    assert least_padded(pairs).tolist() == [*range(0, 100, 2), *range(1, 100, 2)]
 
 
 def test_where_nothing_is_learnt_the_longest_come_first_and_answers_stay_where_they_belong() -> None:

@@ -20,8 +20,9 @@ from deepwright.specs import ImageSpec
 from deepwright.tensors import place, to_bytes
 from deepwright.training import loop
 from deepwright.training.checkpoints import Progress
+from deepwright.training.history import History, retold
 from deepwright.training.interrupts import Stop
-from deepwright.training.loop import History, Loop, retold
+from deepwright.training.loop import Loop
 from deepwright.training.progress import Moment, Silent
 from deepwright.training.runtime import Runtime
 
@@ -799,6 +800,49 @@ def test_a_mixed_example_is_learnt_with_both_targets(shares: list[float], learnt
 
 
 # ------------------------------------------------------------------------------------------------- history
+
+
+def of_texts(settings: TrainingSettings, **changes: Any) -> Training:
+    """A training whose pictures have lengths, as texts have them: their batches differ in size."""
+    training = Training(settings, **changes)
+    lengths = torch.arange(NUM_ROWS) % 7 * 10 + 1
+
+    class Texts(TensorExamples):
+        @property
+        def lengths(self) -> Tensor:
+            return lengths
+
+    plain = training.examples
+    training.loop.examples = training.examples = Texts(
+        plain.stored, plain.targets, np.arange(NUM_ROWS), plain.inputs_of
+    )
+    return training
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"max_steps": 7}, {"batch_size": 4, "accumulation": 2, "max_steps": 7}], ids=str
+)
+def test_of_batches_that_differ_in_size_the_examples_that_were_seen_are_counted(changes: dict[str, Any]) -> None:
+    settings = having(epochs=3, **changes)
+    training = of_texts(settings)
+    history = training.run()
+    assert len({len(batch) for batch in training.rows}) > 1
+    assert history.examples == sum(map(len, training.rows))
+    assert history.steps == Training(settings).run().steps
+    assert retold(history.records, NUM_ROWS, settings, history.seconds) == history
+    for record in history.records:
+        batches = training.rows[: record["step"] * settings.accumulation]
+        assert record.get("examples", record["step"] * 8) == sum(map(len, batches)) or record["step"] % 3 == 0
+
+
+def test_batches_that_differ_in_size_are_the_same_ones_after_a_stop() -> None:
+    settings, store = having(epochs=3), Kept()
+    whole = of_texts(settings)
+    history = whole.run()
+    of_texts(settings, store=store, stop_after=4).run()
+    resumed = of_texts(settings, store=store)
+    assert bare(resumed.run()) == bare(history)
+    assert same(resumed.state, whole.state)
 
 
 def test_history_counts_steps_epochs_and_examples() -> None:

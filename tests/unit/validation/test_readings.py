@@ -18,7 +18,7 @@ from deepwright.energy.meter import Reading, estimated, measured
 from deepwright.measurements import Measurement
 from deepwright.predictor import Predictor
 from deepwright.training.costs import costs
-from deepwright.training.loop import retold
+from deepwright.training.history import retold
 from deepwright.validation.readings import SUPPORT, read_again, steps
 
 #: 70 examples in batches of 16 and epochs of 5 steps, the last batch of 6; an 8 × 8 picture through 16 units into 2.

@@ -22,12 +22,15 @@ class Translations:
         texts: encodes the texts that are to be written, exactly as they are.
         source: the encoder of the texts that they are written for; the same as ``texts`` where the vocabulary is
             shared.
+        of_words: whether texts on both sides have words enough to have n-grams of them in common; else each is right or
+            wrong as a whole.
+        spaced: whether blanks divide the words of the texts that are written, or most of their characters are words.
     """
 
     kind: ClassVar[str] = "text"
 
-    def __init__(self, texts: TextEncoder, source: TextEncoder) -> None:
-        self.texts, self.source = texts, source
+    def __init__(self, texts: TextEncoder, source: TextEncoder, of_words: bool = True, spaced: bool = True) -> None:
+        self.texts, self.source, self.of_words, self.spaced = texts, source, of_words, spaced
 
     def fit(self, column: Column) -> None:
         """Learn the vocabulary from the training split; a shared one is learnt with that of the source."""
@@ -59,10 +62,12 @@ class Translations:
         return self.texts.encode(values)
 
     def state(self) -> dict[str, Any]:
-        """The vocabulary, unless it is that of the source."""
-        return {"shared": True} if self.shared else {"shared": False, **self.texts.state()}
+        """What kind of texts they are, and the vocabulary, unless it is that of the source."""
+        about = {"of_words": self.of_words, "spaced": self.spaced, "shared": self.shared}
+        return about if self.shared else {**about, **self.texts.state()}
 
     @classmethod
     def of_state(cls, source: TextEncoder, state: Mapping[str, Any]) -> Translations:
         """The encoder that gave this state, beside that of the source."""
-        return cls(source if state["shared"] else TextEncoder.from_state(state), source)
+        texts = source if state["shared"] else TextEncoder.from_state(state)
+        return cls(texts, source, bool(state["of_words"]), bool(state["spaced"]))

@@ -114,6 +114,20 @@ class Vocabulary:
         """[V] how many characters begin in each token, so that those of a text's tokens are those of the text."""
         return np.array([sum(byte & 0xC0 != 0x80 for byte in spelt) for spelt in self.spelt], np.int64)
 
+    def unfamiliar(self, text: str) -> list[str]:
+        """The characters of a text, in order, that are in no token: they are unknown, or are spelt in bytes.
+
+        Signs of ASCII are never among them where bytes are known, nor is anything where there are no other tokens.
+        """
+        if self.tokenizer == "byte":
+            return []
+        return [one for one in dict.fromkeys(self._plain(text)) if one not in self._familiar]
+
+    @cached_property
+    def _familiar(self) -> frozenset[str]:
+        known = (spelt.decode("utf-8", "ignore") for spelt in self.spelt[UNKNOWN + 1 :])
+        return frozenset("".join(known)) | frozenset(" \n")
+
     def _plain(self, text: str) -> str:
         return text if self.exact else normalised(text)
 
