@@ -18,6 +18,7 @@ from deepwright.reporting import (
     labels,
     text_findings,
     training_findings,
+    translation_findings,
     word_findings,
 )
 from deepwright.reporting.principal import baselines, principal
@@ -78,6 +79,7 @@ def findings(measurements: Measurements) -> list[str]:
         *gain_findings.gains(measurements),
         *choice.chosen(measurements),
         *word_findings.agreement(measurements),
+        *translation_findings.written(measurements),
         *training_findings.fitting(measurements),
         *training_findings.calibration(measurements),
         *training_findings.gradients(measurements),

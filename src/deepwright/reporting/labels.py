@@ -19,11 +19,19 @@ def metric(name: str) -> str:
         return _("recall of {label}", label=rest)
     if stem.endswith("_over") and (of := known.get(stem.removesuffix("_over"))):
         return _("{metric}: difference from {baseline}", metric=of, baseline=rest)
+    if (of := known.get(stem)) and rest.startswith("of_sources/"):
+        return _("{metric}: sources of {tokens} tokens", metric=of, tokens=tokens(rest.rpartition("/")[2]))
     if stem == "leaked_rows":
         return _("rows or passages that are also in the {split} split", split=split(rest))
     if stem == "export" and (said := _export(rest)):
         return said
     return name
+
+
+def tokens(span: str) -> str:
+    """From how many tokens to how many, given as ``5-9``."""
+    low, _dash, high = span.partition("-")
+    return low if low == high else _("{low} to {high}", low=low, high=high)
 
 
 def unit(name: str) -> str:
@@ -139,6 +147,8 @@ def _metrics() -> dict[str, str]:
         "conflicting_texts": _("texts with several labels"),
         "unknown_tokens": _("tokens that are not known"),
         "cut_texts": _("texts that are cut off"),
+        "empty_translations": _("texts of which nothing was written"),
+        "cut_translations": _("texts written as long as they may be"),
         "suspected_labels": _("doubted labels"),
         "gradient_ratio": _("gradient of the first layer over the last"),
     }
