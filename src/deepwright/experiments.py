@@ -267,7 +267,7 @@ def evaluate(
     chosen_among = {name: predictor, **{other: p for other, p in (tried or {}).items() if other != name}}
     with runtime(settings.training):
         test = {(model, "test"): predictions_of(p, table, splits.test, splits.groups) for model, p in models.items()}
-        learnt = predictions_of(predictor, table, learnt_rows(splits, settings), splits.groups)
+        learnt = predictions_of(predictor, table, learnt_rows(splits, settings, predictor), splits.groups)
         chosen = {
             (model, "validation"): predictions_of(p, table, splits.validation, splits.groups)
             for model, p in chosen_among.items()
@@ -427,12 +427,20 @@ def predictions_of(predictor: Predictor, table: Table, rows: IntArray, groups: I
     return replace(made, rows=known, groups=None if made.groups is None else rows[made.groups])
 
 
-def learnt_rows(splits: Splits, settings: Settings) -> IntArray:
+def learnt_rows(splits: Splits, settings: Settings, predictor: Predictor) -> IntArray:
     """The rows of the training split, [n], on which the network is measured again: a sample of many.
 
     Of passages of a text that follow one another, it is a stretch of as many as are tested.
+
+    Args:
+        splits: of the table's rows.
+        settings: how many rows at most.
+        predictor: of the network; where it writes texts, which takes its time, no more rows are measured than are
+            tested.
     """
     rows, count = splits.train, settings.validation.training_rows
+    if predictor.translates:
+        count = min(count, len(splits.test))
     rng = np.random.default_rng([settings.seed, 0x7A11])
     if splits.method == "contiguous":
         count = min(count, len(splits.test), len(rows))

@@ -135,10 +135,13 @@ class Measurements(Mapping[str, Measurement]):
         self.records = tuple(records)
         self.model = model
         self.split = split
+        self._named: dict[str, list[Measurement]] = {}
+        for record in self.records:
+            self._named.setdefault(record.name, []).append(record)
 
     def __getitem__(self, name: str) -> Measurement:
-        for record in self.records:
-            if record.name == name and record.model in (self.model, None) and record.split in (self.split, None):
+        for record in self._named.get(name, ()):
+            if record.model in (self.model, None) and record.split in (self.split, None):
                 return record
         raise KeyError(name)
 
@@ -150,7 +153,8 @@ class Measurements(Mapping[str, Measurement]):
 
     def where(self, **conditions: Any) -> list[Measurement]:
         """Every record whose attributes have the given values."""
-        return [r for r in self.records if all(getattr(r, key) == value for key, value in conditions.items())]
+        records = self._named.get(conditions["name"], ()) if "name" in conditions else self.records
+        return [r for r in records if all(getattr(r, key) == value for key, value in conditions.items())]
 
     def __repr__(self) -> str:
         return "\n".join(repr(self[name]) for name in self)

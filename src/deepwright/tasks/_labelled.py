@@ -108,6 +108,12 @@ class Labelled(ABC):
         return kinds
 
     @classmethod
+    def default_model(cls, _table: Table, roles: Mapping[str, str]) -> str:
+        """The one for this kind of input."""
+        kind: Any = input_role(roles)
+        return cls.default_models[kind]
+
+    @classmethod
     def reading(cls, _table: Table, _roles: Mapping[str, str]) -> Reading:
         """As words, and so much of each text that few are cut."""
         return ANSWERED

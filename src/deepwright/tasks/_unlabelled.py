@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from deepwright.contracts import TARGET
-from deepwright.data.table import Table
+from deepwright.contracts import TARGET, input_role
+from deepwright.data.table import ColumnKind, Table
 from deepwright.data.texts.choices import READ
 from deepwright.errors import ConfigError
 from deepwright.messages import _, listing
@@ -18,6 +18,7 @@ class Unlabelled:
     """A task that learns from a column of texts what is in the texts themselves."""
 
     reads: ClassVar[tuple[str, ...]] = READ
+    default_models: ClassVar[Mapping[ColumnKind, str]]
     columns: dict[str, str]
 
     @property
@@ -29,6 +30,12 @@ class Unlabelled:
     def target_column(self) -> None:
         """There is none."""
         return
+
+    @classmethod
+    def default_model(cls, _table: Table, roles: Mapping[str, str]) -> str:
+        """The one for this kind of input."""
+        kind: Any = input_role(roles)
+        return cls.default_models[kind]
 
     @classmethod
     def strata(cls, _table: Table, _roles: Mapping[str, str]) -> None:

@@ -106,6 +106,12 @@ class Translation:
         return
 
     @classmethod
+    def default_model(cls, table: Table, roles: Mapping[str, str]) -> str:
+        """A Transformer for texts of many words; a recurrent net for few, which are divided into characters."""
+        of_words = all(suitable(table.columns[roles[role]].values) == "bpe" for role in ("text", TARGET))
+        return cls.default_models["text"] if of_words else "rnn_seq2seq"
+
+    @classmethod
     def reading(cls, table: Table, roles: Mapping[str, str]) -> Reading:
         """As byte pairs, in one vocabulary if both are; texts of a word or a few as characters."""
         first, second = (suitable(table.columns[roles[role]].values) for role in ("text", TARGET))

@@ -94,7 +94,7 @@ def plan(document: Document, data: Any = None) -> Plan:
 
     model = settings.model
     if model.name == "auto":
-        model = replace(model, name=task_class.default_models[input_role(roles)])
+        model = replace(model, name=task_class.default_model(table, roles))
     first = read(_findable(_members(replace(settings, model=model), document)))
     fitted = experiments.fitted_task(table, splits, task, roles, first)
     others = _candidates(model.name, fitted, len(splits.train)) if settings.model == Member() else []

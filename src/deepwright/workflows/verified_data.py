@@ -267,7 +267,7 @@ def _predicted_again(evidence: Evidence, ready: Plan, split: str) -> Verdict:
     """The model's outputs and targets, computed again."""
     predictor = evidence.predictor
     made, claim = evidence.predictions[predictor.member.name, split], _predictions(predictor.member.name, split)
-    rows = learnt_rows(ready.splits, evidence.settings) if split == "train" else ready.splits[split]
+    rows = learnt_rows(ready.splits, evidence.settings, evidence.predictor) if split == "train" else ready.splits[split]
     again = predictions_of(predictor, ready.table, rows, ready.splits.groups)
     if not np.array_equal(made.rows, again.rows):
         return Verdict(claim, "recomputed", (_("its rows are not those of the split"),))

@@ -22,9 +22,9 @@ def embedding_backward(gradient: Floats, tokens: Integers, rows: int, padding: i
     return to_table
 
 
-def rnn(x: Floats, w: Floats, u: Floats, b: Floats, relu: bool = False) -> Floats:
-    """h_t = f(W·x_t + U·h_{t-1} + b), h_0 = 0: all states [T, H] (J. L. Elman, 1990)."""
-    h, states = np.zeros(len(b)), []
+def rnn(x: Floats, w: Floats, u: Floats, b: Floats, relu: bool = False, start: Floats | None = None) -> Floats:
+    """h_t = f(W·x_t + U·h_{t-1} + b), h_0 = 0 unless it is given: all states [T, H] (J. L. Elman, 1990)."""
+    h, states = np.zeros(len(b)) if start is None else start, []
     for step in x:
         total = w @ step + u @ h + b
         h = np.maximum(total, 0) if relu else tanh(total)
@@ -32,10 +32,12 @@ def rnn(x: Floats, w: Floats, u: Floats, b: Floats, relu: bool = False) -> Float
     return np.array(states)
 
 
-def lstm(x: Floats, w: Floats, u: Floats, b: Floats) -> Floats:
-    """Rows of W, U, b by gate: input, forget, memory, output (F. A. Gers, J. Schmidhuber and F. Cummins, 2000)."""
-    size = len(b) // 4
-    h, c, states = np.zeros(size), np.zeros(size), []
+def lstm(x: Floats, w: Floats, u: Floats, b: Floats, start: Floats | None = None) -> Floats:
+    """Rows of W, U, b by gate: input, forget, memory, output (F. A. Gers, J. Schmidhuber and F. Cummins, 2000).
+
+    What is given to begin with is the state and, after it, the memory.
+    """
+    (h, c), states = np.split(np.zeros(len(b) // 2) if start is None else start, 2), []
     for step in x:
         i, f, g, o = np.split(w @ step + u @ h + b, 4)
         c = sigmoid(f) * c + sigmoid(i) * tanh(g)
@@ -44,10 +46,9 @@ def lstm(x: Floats, w: Floats, u: Floats, b: Floats) -> Floats:
     return np.array(states)
 
 
-def gru(x: Floats, w: Floats, u: Floats, b: Floats) -> Floats:
+def gru(x: Floats, w: Floats, u: Floats, b: Floats, start: Floats | None = None) -> Floats:
     """Rows by gate: reset, keep, new; K. Cho et al. (2014, equations 5 to 8) with r∘(U·h) for U·(r∘h)."""
-    size = len(b) // 3
-    h, states = np.zeros(size), []
+    h, states = np.zeros(len(b) // 3) if start is None else start, []
     for step in x:
         (wr, wz, wn), (ur, uz, un) = np.split(w @ step + b, 3), np.split(u @ h, 3)
         r, z = sigmoid(wr + ur), sigmoid(wz + uz)

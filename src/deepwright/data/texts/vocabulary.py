@@ -117,7 +117,7 @@ class Vocabulary:
     def unfamiliar(self, text: str) -> list[str]:
         """The characters of a text, in order, that are in no token: they are unknown, or are spelt in bytes.
 
-        Signs of ASCII are never among them where bytes are known, nor is anything where there are no other tokens.
+        Of pairs of bytes, signs of ASCII are never among them; of bytes, nothing is.
         """
         if self.tokenizer == "byte":
             return []
@@ -125,8 +125,9 @@ class Vocabulary:
 
     @cached_property
     def _familiar(self) -> frozenset[str]:
-        known = (spelt.decode("utf-8", "ignore") for spelt in self.spelt[UNKNOWN + 1 :])
-        return frozenset("".join(known)) | frozenset(" \n")
+        if self.tokenizer != "bpe":
+            return frozenset("".join(self._number_of)) | frozenset(" ")
+        return frozenset("".join(spelt.decode("utf-8", "ignore") for spelt in self.spelt[UNKNOWN + 1 :]))
 
     def _plain(self, text: str) -> str:
         return text if self.exact else normalised(text)

@@ -13,7 +13,9 @@ from deepwright.messages import _
 from deepwright.specs import TextSpec, TranslationSpec
 
 #: Tokens of source and target in a step, and steps of a training of few and of many pairs.
-_TOKENS, _STEPS, _MOST_STEPS = 3_000, 2_000, 8_000
+_TOKENS, _STEPS, _MOST_STEPS = 2_048, 1_200, 8_000
+#: Passes over texts of words, and over words and other texts of few characters.
+_PASSES, _FEW_PASSES = 16, 6
 
 
 def tables(
@@ -37,14 +39,17 @@ def tables(
 
 
 def translation_recipe(num_examples: int, inputs: TextSpec, outputs: TranslationSpec, learning_rate: float) -> Recipe:
-    """Steps of about 3,000 tokens; 2,000 of them for few pairs, more for many."""
+    """Steps of about 2,048 tokens, at least 1,200 and at most 8,000 of them.
+
+    In between, texts of words are read sixteen times, and shorter ones, which have less to be learnt, six times.
+    """
     tokens = inputs.mean_seq_len + outputs.mean_seq_len + 1
     batch_size = max(1, min(_TOKENS // tokens, num_examples // 20))
     per_epoch = math.ceil(num_examples / batch_size)
-    steps = min(_MOST_STEPS, max(_STEPS, 20 * per_epoch))
+    passes = _PASSES if inputs.tokenizer == outputs.tokenizer == "bpe" else _FEW_PASSES
+    steps = min(_MOST_STEPS, max(_STEPS, passes * per_epoch))
     return Recipe(
         epochs=max(1, round(steps / per_epoch)),
         batch_size=batch_size,
         learning_rate=learning_rate,
-        optimizer="adamw",
     )
