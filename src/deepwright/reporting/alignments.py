@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,8 @@ _CELL, _WIDE, _NARROW, _GAP = 22.0, 12.5, 7.0, 8.0
 _LONGEST, _SMALL = 16, 14
 #: Shares below this are not drawn: a drawing of many cells is large.
 _FAINT = 0.02
+#: The power of a share that its colour has: below 1, so that lesser ones are seen as well.
+_CONTRAST = 0.75
 #: How blanks that stand for themselves are shown, and where a piece goes on with a word.
 _BLANKS = {" ": "␣", "\n": "↵", "\t": "⇥", "\u3000": "□"}
 _GOES_ON = "·"
@@ -139,7 +140,7 @@ def _cells(
         for x, (column, share) in enumerate(zip(columns, of_row, strict=True)):
             if share >= _FAINT:
                 said = _("{written} took {share} from {source}", written=row, share=percent(share, 0), source=column)
-                yield x, y, math.sqrt(min(1.0, share)), said
+                yield x, y, min(1.0, share) ** _CONTRAST, said
 
 
 def _hows() -> dict[str, str]:

@@ -56,6 +56,12 @@ def answer(measurements: Measurements) -> str:
         "high": high,
         "baselines": listing(others),
     }
+    if record.name == "exact_match" and others:
+        return _(
+            "{model} writes {value} of {n} test texts exactly as they were to be ({level} interval: {low} to {high}). "
+            "Baselines: {baselines}.",
+            **values,
+        )
     if record.name == "accuracy" and others:
         return _(
             "{model} is right on {value} of {n} test rows ({level} interval: {low} to {high}). Baselines: {baselines}.",

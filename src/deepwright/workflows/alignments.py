@@ -15,13 +15,13 @@ from deepwright.data.table import Table
 from deepwright.data.texts.vocabulary import Vocabulary
 from deepwright.predictor import Predictor
 from deepwright.reporting.alignments import ALIGNMENTS
-from deepwright.tokens import PADDING
+from deepwright.tokens import PADDING, UNKNOWN
 from deepwright.validation.translations import sentence_scores
 
 #: Of the texts by how well they were written: where in their order those that are shown stand.
 _PLACES = {"best": 0.0, "better": 0.25, "median": 0.5, "lesser": 0.75, "worst": 1.0}
 #: Pieces of a text that are shown, and decimals of a share.
-_MOST, _DECIMALS = 48, 5
+_MOST, _DECIMALS = 40, 5
 
 
 def alignments(table: Table, predictor: Predictor, predictions: Predictions) -> dict[str, bytes]:
@@ -43,9 +43,14 @@ def alignments(table: Table, predictor: Predictor, predictions: Predictions) -> 
     return {ALIGNMENTS: json.dumps({"pairs": found}, ensure_ascii=False, indent=1).encode()} if found else {}
 
 
+@torch.inference_mode()
 def aligns(predictor: Predictor) -> bool:
-    """Whether it writes texts, and its network can tell what it takes from where."""
-    return predictor.translates and hasattr(predictor.network.model, "alignment")
+    """Whether it writes texts, and its network attends to what it reads."""
+    network: Any = predictor.network.model
+    if not predictor.translates or not hasattr(network, "alignment"):
+        return False
+    predictor.network.eval()
+    return network.alignment(torch.tensor([[UNKNOWN]]), torch.tensor([[PADDING]])) is not None
 
 
 def chosen(predictions: Predictions) -> dict[str, int]:
@@ -88,7 +93,7 @@ def aligned(
 
 @torch.inference_mode()
 def _matrix(predictor: Predictor, source: str, written: str) -> dict[str, Any] | None:
-    """The pieces of both texts and the shares [S][T] of what was taken; None of a network without attention."""
+    """The pieces of both texts and the shares [S][T] of what was taken; None where one has no tokens."""
     predictor.network.eval()
     network: Any = predictor.network.model
     vocabulary: Vocabulary = predictor.task.outputs.vocabulary  # type: ignore[attr-defined]  # of texts
@@ -96,9 +101,7 @@ def _matrix(predictor: Predictor, source: str, written: str) -> dict[str, Any] |
     (read, _cut), (numbers, _beyond) = known.ids(source), vocabulary.ids(written)
     if not read or not numbers:
         return None
-    taken: Tensor | None = network.alignment(torch.tensor([read]), torch.tensor([[PADDING, *numbers[:-1]]]))
-    if taken is None:
-        return None
+    taken: Tensor = network.alignment(torch.tensor([read]), torch.tensor([[PADDING, *numbers[:-1]]]))
     columns, rows = pieces(known, read), pieces(vocabulary, numbers)
     shares = taken[0].double().numpy()
     shares = np.stack([shares[:, start:end].sum(1) for _text, start, end in columns], 1)

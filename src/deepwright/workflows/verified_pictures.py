@@ -98,7 +98,7 @@ def attention(evidence: Evidence, reading: Reading) -> list[Verdict]:
             files = alignments(ready.table, predictor, predictions)
             return _beside(evidence, ALIGNMENTS, json.loads(files[ALIGNMENTS]) if files else None, TOLERANCE)
         if ALIGNMENTS not in evidence.files:
-            return []
+            return _beside(evidence, ALIGNMENTS, {} if chosen(predictions) else None)
         shown = chosen(predictions)
         sources = {pair["row"]: pair["text"] for pair in evidence.read(ALIGNMENTS)["pairs"]}
         again = aligned(predictor, predictions, sources, shown) if set(sources) == set(shown.values()) else []
