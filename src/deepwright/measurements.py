@@ -153,7 +153,9 @@ class Measurements(Mapping[str, Measurement]):
 
     def where(self, **conditions: Any) -> list[Measurement]:
         """Every record whose attributes have the given values."""
-        records = self._named.get(conditions["name"], ()) if "name" in conditions else self.records
+        records: Sequence[Measurement] = self.records
+        if "name" in conditions:
+            records = self._named.get(conditions["name"], ())
         return [r for r in records if all(getattr(r, key) == value for key, value in conditions.items())]
 
     def __repr__(self) -> str:
