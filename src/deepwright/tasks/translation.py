@@ -7,7 +7,7 @@ it, in nats, meaned over the tokens of a text. What the model is measured by is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -53,7 +53,8 @@ class Translation:
     #: The models that every other one is compared with.
     baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {"text": ()}
     reads: ClassVar[tuple[str, ...]] = (*READ, *OF_TARGETS)
-    score: ClassVar[str] = "token_accuracy"
+    score: ClassVar[str] = "chrf"
+    better: ClassVar[Literal["higher", "lower"]] = "higher"
     calibrated: ClassVar[bool] = False
 
     def __init__(self, roles: Mapping[str, str], encoding: Mapping[str, Any] | None = None) -> None:
