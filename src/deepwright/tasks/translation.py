@@ -32,6 +32,8 @@ __all__ = ["Translation"]
 _FEW_WORDS = 4
 #: Texts from which it is told what kind they are.
 _LOOKED_AT = 2_000
+#: Of fewer pairs a vocabulary of half the size is learnt.
+_MANY = 100_000
 _SIZES: Reading = {
     "bpe": {"vocab_size": 8_192, "max_seq_len": 256},
     "character": {"vocab_size": 10_000, "max_seq_len": 512},
@@ -119,6 +121,7 @@ class Translation:
         return {
             name: {
                 **_SIZES[name],
+                **({"vocab_size": 4_096} if name == "bpe" and len(table) < _MANY else {}),
                 "target_tokenizer": second,
                 "shared_vocabulary": name == second == "bpe",
             }
