@@ -12,8 +12,8 @@ from deepwright.measurements import Measurement
 from deepwright.reporting.contents import Contents
 from deepwright.reporting.tables import metrics
 
-#: The hub has one name for pictures with one label and with several.
-_PIPELINES = {"image-multi-label": "image-classification"}
+#: The hub has one name for pictures with one label and with several, and one of its own for translation.
+_PIPELINES = {"image-multi-label": "image-classification", "text-translation": "translation"}
 _SIGNS = re.compile(r"([\\`*<>|\[\]~$&]|(?<!\w)_|_(?!\w))")
 
 

@@ -18,6 +18,7 @@ from deepwright.reporting import (
     labels,
     text_findings,
     training_findings,
+    translation_findings,
     word_findings,
 )
 from deepwright.reporting.principal import baselines, principal
@@ -55,6 +56,12 @@ def answer(measurements: Measurements) -> str:
         "high": high,
         "baselines": listing(others),
     }
+    if record.name == "exact_match" and others:
+        return _(
+            "{model} writes {value} of {n} test texts exactly as they were to be ({level} interval: {low} to {high}). "
+            "Baselines: {baselines}.",
+            **values,
+        )
     if record.name == "accuracy" and others:
         return _(
             "{model} is right on {value} of {n} test rows ({level} interval: {low} to {high}). Baselines: {baselines}.",
@@ -78,6 +85,7 @@ def findings(measurements: Measurements) -> list[str]:
         *gain_findings.gains(measurements),
         *choice.chosen(measurements),
         *word_findings.agreement(measurements),
+        *translation_findings.written(measurements),
         *training_findings.fitting(measurements),
         *training_findings.calibration(measurements),
         *training_findings.gradients(measurements),

@@ -19,11 +19,19 @@ def metric(name: str) -> str:
         return _("recall of {label}", label=rest)
     if stem.endswith("_over") and (of := known.get(stem.removesuffix("_over"))):
         return _("{metric}: difference from {baseline}", metric=of, baseline=rest)
+    if (of := known.get(stem)) and rest.startswith("of_sources/"):
+        return _("{metric}: sources of {tokens} tokens", metric=of, tokens=tokens(rest.rpartition("/")[2]))
     if stem == "leaked_rows":
         return _("rows or passages that are also in the {split} split", split=split(rest))
     if stem == "export" and (said := _export(rest)):
         return said
     return name
+
+
+def tokens(span: str) -> str:
+    """From how many tokens to how many, given as ``5-9``."""
+    low, _dash, high = span.partition("-")
+    return low if low == high else _("{low} to {high}", low=low, high=high)
 
 
 def unit(name: str) -> str:
@@ -119,6 +127,8 @@ def _metrics() -> dict[str, str]:
         "exact_match": _("share of texts written exactly"),
         "word_error_rate": _("word error rate"),
         "character_error_rate": _("character error rate"),
+        "empty_translations": _("texts of which nothing was written"),
+        "cut_translations": _("texts written as long as they may be"),
         "num_parameters": _("parameters"),
         "fit_seconds": _("time to fit and calibrate"),
         "training_seconds": _("time in training"),

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 import deepwright
 from deepwright.messages import _, current_language, listing, plural
 from deepwright.reporting import (
+    alignments,
     architecture_drawing,
     card,
     charts,
@@ -32,6 +33,7 @@ from deepwright.reporting.continuations import ContinuationsSection
 from deepwright.reporting.data_section import DataSection
 from deepwright.reporting.mistakes import MistakesSection
 from deepwright.reporting.passages import PassagesSection
+from deepwright.reporting.translations import TranslationsSection
 
 REPORT = "report.html"
 CARD = "README.md"
@@ -57,6 +59,8 @@ def render(files: Mapping[str, bytes], version: str = deepwright.__version__) ->
         "augmented": augmented(files),
         "mistaken": MistakesSection.read(files, contents),
         "passages": PassagesSection.read(files, contents),
+        "translated": TranslationsSection.read(files, contents),
+        "aligned": alignments.alignments(files),
         "continued": ContinuationsSection.read(files),
         "learnt": feature_maps.feature_maps(files),
         "recurrent": through_time.through_time(files),

@@ -25,7 +25,7 @@ _ENERGY = (
     "matmul_share",
 )
 _HEADLINE = (
-    *("accuracy", "macro_f1", "log_loss", "mae", "rmse", "r2"),
+    *("bleu", "chrf", "exact_match", "accuracy", "macro_f1", "log_loss", "mae", "rmse", "r2"),
     *("perplexity", "bits_per_character", "token_accuracy"),
     *("told_from_noise", "word_similarity", "analogy_accuracy", "num_parameters", "fit_seconds"),
 )

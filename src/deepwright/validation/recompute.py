@@ -24,6 +24,7 @@ from deepwright.validation.evidence import Evidence, How, Section, Verdict
 from deepwright.validation.label_noise import UNLEARNT, label_noise
 from deepwright.validation.readings import SUPPORT, read_again, steps
 from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS
+from deepwright.validation.written import about_written
 
 Key: TypeAlias = tuple[str, str | None, str | None]
 
@@ -111,6 +112,8 @@ def recompute(evidence: Evidence, stated: Sequence[Measurement]) -> list[Measure
     inputs = {PREDICTIONS: sha256(evidence.files[PREDICTIONS])}
     records = measure_all(model, claims, evidence.predictions, settings.validation, settings.seed)
     records = [*records, *doubts(model, evidence.predictions, evidence.predictor.temperature)]
+    tested = evidence.predictions[model, "test"]
+    records += about_written(evidence.predictor, tested, settings.validation, settings.seed)
     return [replace(record, inputs=inputs) for record in records]
 
 

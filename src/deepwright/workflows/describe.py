@@ -11,7 +11,17 @@ from deepwright.data.table import Rejected
 from deepwright.data.texts.passages import Passages
 from deepwright.messages import _, listing, plural
 from deepwright.predictor import Predictor
-from deepwright.specs import ClassSpec, ContextSpec, ImageSpec, LabelsSpec, NumberSpec, Spec, TextSpec, TokensSpec
+from deepwright.specs import (
+    ClassSpec,
+    ContextSpec,
+    ImageSpec,
+    LabelsSpec,
+    NumberSpec,
+    Spec,
+    TextSpec,
+    TokensSpec,
+    TranslationSpec,
+)
 from deepwright.workflows.plan import Plan
 from deepwright.workflows.summary import uses
 
@@ -135,6 +145,13 @@ def _spec(spec: Spec) -> str:
             return _("each word beside those around it")
         case TokensSpec():
             return _("the next token of {context} at a time", context=f"{spec.max_seq_len:,}")
+        case TranslationSpec():
+            return _(
+                "texts to write ({tokenizer} tokens, {n} known, {limit} of a text at most)",
+                tokenizer=spec.tokenizer,
+                n=f"{spec.vocab_size:,}",
+                limit=f"{spec.max_seq_len:,}",
+            )
     return type(spec).__name__
 
 

@@ -27,8 +27,11 @@ def energy(ready: Plan, fitted: Fit, training: Reading) -> list[Measurement]:
     """
     predictor, settings = fitted.predictor, ready.settings
     examples = predictor.task.examples(ready.table.take(ready.splits.validation))
+    texts = ready.table.columns[predictor.task.input_column].values
 
     def answer(position: int) -> object:
+        if predictor.translates:
+            return predictor.translate([texts[ready.splits.validation[position]]])
         return predictor.decode(predictor.forward(examples.batch(torch.tensor([position]))))
 
     with runtime(settings.training):

@@ -25,7 +25,7 @@ from deepwright.paths import expanded
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.reporting.data_section import DATA
 from deepwright.run_directory import CONFIG, RunDirectory, sha256, write_atomically
-from deepwright.specs import ImageSpec, NumberSpec, OutputSpec, Spec, TextSpec, TokensSpec
+from deepwright.specs import ImageSpec, NumberSpec, OutputSpec, Spec, TextSpec, TokensSpec, TranslationSpec
 from deepwright.tokens import BETWEEN, PATTERNS, UNKNOWN
 from deepwright.validation.intervals import clopper_pearson
 from deepwright.workflows.report import add
@@ -220,7 +220,7 @@ def _check(exporter: Exporter, name: str, output: Path | None) -> None:
 
 
 def _require_answers(predictor: Predictor, directory: RunDirectory) -> None:
-    """Refuse runs that continue texts, and tokens that no pattern makes."""
+    """Refuse runs that continue texts or write them for others, and tokens that no pattern makes."""
     spec = predictor.task.inputs.spec
     if isinstance(predictor.task.outputs.spec, TokensSpec):
         raise UsageError(
@@ -228,6 +228,16 @@ def _require_answers(predictor: Predictor, directory: RunDirectory) -> None:
                 "{path} learnt with {model} how a text goes on, and models that continue texts are not exported, "
                 "neither recurrent ones nor transformers; those that answer to pictures, or to texts as words or "
                 "characters, are. Texts are continued by: deepwright generate {path} --prompt …",
+                path=directory.path,
+                model=predictor.member.name,
+            )
+        )
+    if isinstance(predictor.task.outputs.spec, TranslationSpec):
+        raise UsageError(
+            _(
+                "{path} learnt with {model} to write texts for others, which is a search over many steps and is not "
+                "exported; those that answer to pictures, or to texts as words or characters, are. Texts are written "
+                "by: deepwright translate {path} …",
                 path=directory.path,
                 model=predictor.member.name,
             )

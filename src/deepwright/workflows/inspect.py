@@ -35,6 +35,7 @@ from deepwright.run_directory import sha256, write_atomically
 from deepwright.validation.label_noise import UNLEARNT, label_noise
 from deepwright.validation.mistakes import Mistake, mistakes
 from deepwright.validation.passages import Judged, worst
+from deepwright.validation.translations import Written, examples
 
 _log = logging.getLogger(__name__)
 
@@ -174,15 +175,22 @@ def doubted_labels(
 def mistaken(table: Table, roles: Mapping[str, str], predictions: Predictions, temperature: float) -> dict[str, bytes]:
     """Names and small pictures of the test rows whose answers are the gravest mistakes, or that are predicted worst.
 
+    Of texts that were written, they are those that are shown.
+
     Args:
         table: all rows.
         roles: column of each role.
         predictions: of the model on the test split.
         temperature: divides the outputs.
     """
-    found: Sequence[Judged | Mistake] = (
-        worst(predictions) if predictions.answers == "tokens" else mistakes(predictions, temperature)
-    )
+    found: Sequence[Judged | Mistake | Written]
+    if predictions.answers == "tokens":
+        found = worst(predictions)
+    elif predictions.written is not None:
+        shown = examples(predictions)
+        found = [one for some in (shown.best, shown.median, shown.worst) for one in some]
+    else:
+        found = mistakes(predictions, temperature)
     rows = list(dict.fromkeys(one.row for one in found))
     names = {} if table.names is None else {str(row): str(table.names[row]) for row in rows}
     return {MISTAKES: _json({"names": names, **_shown(table, roles, rows)})}

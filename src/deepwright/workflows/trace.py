@@ -20,7 +20,16 @@ from deepwright.messages import _, listing
 from deepwright.predictor import Predictor
 from deepwright.reporting.trace import ChosenBy, Traced, render
 from deepwright.run_directory import RunDirectory, write_atomically
-from deepwright.specs import ClassSpec, ContextSpec, ImageSpec, LabelsSpec, NumberSpec, TextSpec, TokensSpec
+from deepwright.specs import (
+    ClassSpec,
+    ContextSpec,
+    ImageSpec,
+    LabelsSpec,
+    NumberSpec,
+    TextSpec,
+    TokensSpec,
+    TranslationSpec,
+)
 from deepwright.tokens import TOKENIZERS, normalised
 from deepwright.workflows.run import Run
 
@@ -48,6 +57,14 @@ def trace_file(directory: RunDirectory, file: str, target: str | None = None, la
         raise UsageError(_("{path} learnt how texts go on, which is not traced yet; answers are.", path=directory.path))
     if isinstance(predictor.task.outputs.spec, ContextSpec):
         raise UsageError(_("{path} learnt vectors of words, which are not traced; answers are.", path=directory.path))
+    if isinstance(predictor.task.outputs.spec, TranslationSpec):
+        raise UsageError(
+            _(
+                "{path} learnt to write texts for others, which is not traced yet; answers are. What each token that "
+                "it writes takes from the source stands in its report.",
+                path=directory.path,
+            )
+        )
     if isinstance(spec, TextSpec) and not normalised(file):
         raise DataError(_("A text to follow is blank; give one with words in it."))
     chosen_by: ChosenBy

@@ -32,6 +32,8 @@ from deepwright.run_directory import CONFIG, RunDirectory, sha256
 from deepwright.training.interrupts import Stop, stop_on_signals
 from deepwright.training.progress import Observer, Shown, Silent
 from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS, write_measurements, write_predictions
+from deepwright.validation.written import about_written
+from deepwright.workflows.alignments import alignments
 from deepwright.workflows.augmented import augmented
 from deepwright.workflows.choice import choose
 from deepwright.workflows.continuations import continuations
@@ -143,7 +145,9 @@ def _execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
     doubts, doubted = doubted_labels(
         ready.table, ready.roles, name, evaluation.predictions, fitted.predictor.temperature
     )
-    found = [*evaluation.measurements.records, *doubted]
+    tested = evaluation.predictions[name, "test"]
+    written = about_written(fitted.predictor, tested, settings.validation, settings.seed)
+    found = [*evaluation.measurements.records, *doubted, *written]
     records = [replace(record, inputs=hashes) if record.recomputable else record for record in found]
     assert meter.reading is not None
     records += [*experiments.costs(fitted, settings), *energy(ready, fitted, meter.reading)]
@@ -160,6 +164,7 @@ def _execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
         **augmented(ready, fitted.predictor),
         **feature_maps(ready, fitted.predictor, evaluation.predictions[name, "validation"]),
         **continuations(ready, fitted.predictor),
+        **alignments(ready.table, fitted.predictor, tested),
         **gradients_through_time(ready, fitted.predictor),
         **word_map(fitted.predictor),
         **predictor_files,

@@ -13,7 +13,7 @@ import numpy as np
 import deepwright
 from deepwright import registry
 from deepwright.config.settings import DataSettings, Settings
-from deepwright.contracts import PASSAGE, WORDS, Predictions, Task
+from deepwright.contracts import PASSAGE, TRANSLATED, WORDS, Predictions, Task
 from deepwright.data.pairs import as_asked
 from deepwright.data.reading import read_table
 from deepwright.data.table import Table
@@ -24,7 +24,7 @@ from deepwright.predictor import PREPROCESSING, WEIGHTS
 from deepwright.reporting.contents import SPLITS
 from deepwright.reporting.data_section import DATA
 from deepwright.run_directory import CONFIG, sha256
-from deepwright.specs import ContextSpec, NumberSpec, Spec, TokensSpec
+from deepwright.specs import ContextSpec, NumberSpec, Spec, TokensSpec, TranslationSpec
 from deepwright.training.runtime import runtime
 from deepwright.validation.evidence import Evidence, Section, Verdict, unreadable
 from deepwright.validation.recompute import alike, departure, shown
@@ -211,7 +211,7 @@ def _without_data(evidence: Evidence, stated: Mapping[str, Any]) -> list[Verdict
         again = {split: {**about, **_counts(made[model, split], about)}} if split in whole else {}
         verdicts.append(_compared(("splits", split), stated, {"splits": again}))
     verdicts.append(Verdict(f"{PREPROCESSING}: inputs", "impossible without the data"))
-    if whole["train"]:
+    if whole["train"] and train.answers != "text":  # which texts are words depends on the sources as well
         task: Task = registry.load("tasks", evidence.predictor.task_name)(evidence.predictor.task.columns)
         task.outputs.fit(labels(train))
         verdicts.append(_encoder(evidence, "outputs", task))
@@ -284,7 +284,11 @@ def _predicted_again(evidence: Evidence, ready: Plan, split: str) -> Verdict:
         allowed = TOLERANCE * outputs.deviation + np.spacing(np.abs(again.outputs).astype(np.float32))
     else:
         allowed = TOLERANCE * (1 + np.abs(made.outputs))
-        if made.answers in ("tokens", "words"):  # of two that are as good as equally probable, either may come first
+        if made.answers in (
+            "tokens",
+            "words",
+            "text",
+        ):  # of two that are as good as equally probable, either may come first
             allowed[:, 1] += 1
     wrong = int((np.abs(again.outputs - made.outputs) > allowed).any(1).sum())
     problem = plural(
@@ -293,7 +297,19 @@ def _predicted_again(evidence: Evidence, ready: Plan, split: str) -> Verdict:
         wrong,
         weights=WEIGHTS,
     )
-    return Verdict(claim, "recomputed", (problem,) if wrong else ())
+    other = _written_otherwise(made, again)
+    return Verdict(claim, "recomputed", (*((problem,) if wrong else ()), *other))
+
+
+def _written_otherwise(made: Predictions, again: Predictions) -> tuple[str, ...]:
+    """How many texts the network writes otherwise than it is said, as a sentence; nothing where all are the same."""
+    if made.written is None or again.written is None:
+        return ()
+    differ = int((made.written != again.written).sum())
+    problem = plural(
+        "{n} text is not what {weights} writes", "{n} texts are not what {weights} writes", differ, weights=WEIGHTS
+    )
+    return (problem,) if differ else ()
 
 
 def _names(outputs: Spec) -> tuple[str, ...]:
@@ -305,6 +321,8 @@ def _names(outputs: Spec) -> tuple[str, ...]:
             return PASSAGE
         case ContextSpec():
             return WORDS
+        case TranslationSpec():
+            return TRANSLATED
     return tuple(getattr(outputs, "names", ()))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from deepwright.data.inspection.samples import same_picture
 from deepwright.messages import _
+from deepwright.reporting.alignments import ALIGNMENTS
 from deepwright.reporting.continuations import CONTINUATIONS
 from deepwright.reporting.data_section import DOUBTS, SAMPLES
 from deepwright.reporting.feature_maps import FEATURE_MAPS
@@ -18,6 +19,7 @@ from deepwright.training.runtime import runtime
 from deepwright.validation.evidence import Evidence, How, Verdict
 from deepwright.validation.label_noise import UNLEARNT, label_noise
 from deepwright.validation.recompute import shown
+from deepwright.workflows.alignments import aligned, alignments, aligns, chosen
 from deepwright.workflows.continuations import TEMPERATURES, continuations, continues, written
 from deepwright.workflows.feature_maps import feature_maps
 from deepwright.workflows.inspect import doubted_labels
@@ -83,6 +85,25 @@ def placed_words(evidence: Evidence, _reading: Reading) -> list[Verdict]:
     """Whether words lie where their vectors put them."""
     files = word_map(evidence.predictor)
     return _beside(evidence, WORD_MAP, json.loads(files[WORD_MAP]) if files else None, TOLERANCE)
+
+
+def attention(evidence: Evidence, reading: Reading) -> list[Verdict]:
+    """Whether the network takes from where it is said to; without the data, from the sources that the file states."""
+    predictor = evidence.predictor
+    if not aligns(predictor):
+        return _beside(evidence, ALIGNMENTS, None)
+    predictions = evidence.predictions[predictor.member.name, "test"]
+    with runtime(evidence.settings.training):
+        if (ready := reading.ready) is not None:
+            files = alignments(ready.table, predictor, predictions)
+            return _beside(evidence, ALIGNMENTS, json.loads(files[ALIGNMENTS]) if files else None, TOLERANCE)
+        if ALIGNMENTS not in evidence.files:
+            return _beside(evidence, ALIGNMENTS, {} if chosen(predictions) else None)
+        shown = chosen(predictions)
+        sources = {pair["row"]: pair["text"] for pair in evidence.read(ALIGNMENTS)["pairs"]}
+        again = aligned(predictor, predictions, sources, shown) if set(sources) == set(shown.values()) else []
+    of_data = Verdict(f"{ALIGNMENTS}: text", "impossible without the data")
+    return [*_beside(evidence, ALIGNMENTS, {"pairs": again}, TOLERANCE), of_data]
 
 
 def texts(evidence: Evidence, reading: Reading) -> list[Verdict]:

@@ -20,6 +20,7 @@ from deepwright.errors import MissingExtraError, UsageError
 from deepwright.messages import _, listing, plural
 from deepwright.predictor import PREPROCESSING, WEIGHTS
 from deepwright.reporting.agreement import views
+from deepwright.reporting.alignments import ALIGNMENTS
 from deepwright.reporting.continuations import CONTINUATIONS
 from deepwright.reporting.data_section import DATA, DOUBTS, SAMPLES
 from deepwright.reporting.feature_maps import FEATURE_MAPS
@@ -35,12 +36,12 @@ from deepwright.workflows.describe import describe
 from deepwright.workflows.export import restated
 from deepwright.workflows.verified_data import Reading, read_again
 from deepwright.workflows.verified_data import data as data_section
-from deepwright.workflows.verified_pictures import doubts, maps, placed_words, samples, texts, through_time
+from deepwright.workflows.verified_pictures import attention, doubts, maps, placed_words, samples, texts, through_time
 from deepwright.workflows.word_map import is_embedding, measured_vectors
 
 #: Files whose contents are claims, each with a verdict of its own.
 _ALWAYS = (DATA, SAMPLES, PREPROCESSING, ARCHITECTURE, PREDICTIONS, MEASUREMENTS, REPORT, CARD)
-_EXAMINED = (*_ALWAYS, DOUBTS, FEATURE_MAPS, THROUGH_TIME, CONTINUATIONS, WORD_MAP)
+_EXAMINED = (*_ALWAYS, DOUBTS, FEATURE_MAPS, THROUGH_TIME, CONTINUATIONS, ALIGNMENTS, WORD_MAP)
 #: What every run has.
 _REQUIRED = (CONFIG, WEIGHTS, HISTORY, *_ALWAYS)
 
@@ -138,6 +139,7 @@ def _pictures(evidence: Evidence, reading: Reading) -> Section:
         FEATURE_MAPS: (maps, (CONFIG, WEIGHTS, PREPROCESSING, PREDICTIONS, DATA)),
         THROUGH_TIME: (through_time, (CONFIG, WEIGHTS, PREPROCESSING, DATA)),
         WORD_MAP: (placed_words, (WEIGHTS, PREPROCESSING)),
+        ALIGNMENTS: (attention, (CONFIG, WEIGHTS, PREPROCESSING, PREDICTIONS, DATA)),
         CONTINUATIONS: (texts, (CONFIG, WEIGHTS, PREPROCESSING, DATA)),
     }
     verdicts: list[Verdict] = []
