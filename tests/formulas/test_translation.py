@@ -146,7 +146,9 @@ SMALL = {
     "transformer_seq2seq": {"num_layers": 1, "num_heads": 2, "head_dim": 4},
     "rnn_seq2seq": {"embed_dim": 6, "hidden_dim": 6},
 }
-searched = pytest.mark.parametrize(("name", "alpha", "seed"), itertools.product(SMALL, (0.0, 0.6, 1.0, 2.0), range(3)))
+searched = pytest.mark.parametrize(
+    ("name", "alpha", "seed"), list(itertools.product(SMALL, (0.0, 0.6, 1.0, 2.0), range(3)))
+)
 
 
 def after(network: Any, source: list[int]) -> translation.Following:
