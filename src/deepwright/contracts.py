@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -443,6 +444,12 @@ class Predictions:
         return Predictions(
             self.rows[positions], self.targets[positions], self.outputs[positions], self.names, groups, written
         )
+
+    @cached_property
+    def largest(self) -> IntArray:
+        """The class with the largest output, [N]; found once for however many claims ask, one of each class."""
+        found: IntArray = self.outputs.argmax(1)
+        return found
 
     @property
     def answers(self) -> Answers:

@@ -135,10 +135,13 @@ class Measurements(Mapping[str, Measurement]):
         self.records = tuple(records)
         self.model = model
         self.split = split
+        self._named: dict[str, list[Measurement]] = {}
+        for record in self.records:
+            self._named.setdefault(record.name, []).append(record)
 
     def __getitem__(self, name: str) -> Measurement:
-        for record in self.records:
-            if record.name == name and record.model in (self.model, None) and record.split in (self.split, None):
+        for record in self._named.get(name, ()):
+            if record.model in (self.model, None) and record.split in (self.split, None):
                 return record
         raise KeyError(name)
 
@@ -150,7 +153,10 @@ class Measurements(Mapping[str, Measurement]):
 
     def where(self, **conditions: Any) -> list[Measurement]:
         """Every record whose attributes have the given values."""
-        return [r for r in self.records if all(getattr(r, key) == value for key, value in conditions.items())]
+        records: Sequence[Measurement] = self.records
+        if "name" in conditions:
+            records = self._named.get(conditions["name"], ())
+        return [r for r in records if all(getattr(r, key) == value for key, value in conditions.items())]
 
     def __repr__(self) -> str:
         return "\n".join(repr(self[name]) for name in self)

@@ -197,7 +197,7 @@ class Predictor:
             task.restore(state["inputs"], state["outputs"])
             predictor = cls.build(state["task"], task, Member(state["model"]["name"], state["model"]["settings"]))
             predictor.temperature = float(state["temperature"])
-            predictor.network.load_state_dict(from_bytes(files[WEIGHTS]))
+            _load(predictor.network, from_bytes(files[WEIGHTS]))
         except (KeyError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
             raise RunError(
                 _(
@@ -230,6 +230,31 @@ class Predictor:
         self.network.eval()
         outputs: Tensor = self.network(*batch.inputs)
         return outputs.to(torch.float32)
+
+
+def _load(network: Network, tensors: Mapping[str, Tensor]) -> None:
+    """Fill a network with tensors by name.
+
+    Raises:
+        ValueError: they are not its own, as a translated sentence about the first of them.
+    """
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError:
+        wanted = {name: list(tensor.shape) for name, tensor in network.state_dict().items()}
+        found = {name: list(tensor.shape) for name, tensor in tensors.items()}
+        odd = next((name for name in {**wanted, **found} if wanted.get(name) != found.get(name)), None)
+        if odd is None:
+            raise
+        nothing = _("not there")
+        raise ValueError(
+            _(
+                "{name} is {found} in the one, {wanted} by the other.",
+                name=odd,
+                found=found.get(odd, nothing),
+                wanted=wanted.get(odd, nothing),
+            )
+        ) from None
 
 
 def fitting(task: Task) -> list[str]:

@@ -43,6 +43,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for what in ("old", "wise", "kind")
     ]
     (folder / "corpus.txt").write_text("\n".join(60 * [*kin, "the king saw a fine film."]), "utf-8")
+    pairs = [(f"ein {what} {i}", f"a {what} {i}") for i in range(30) for what in ("Mann", "Hund")]
+    table = "\n".join(["source\ttarget", *("\t".join(pair) for pair in pairs)])
+    (folder / "pairs.tsv").write_text(table, "utf-8")
+    for name, side in (("corpus.de", 0), ("corpus.en", 1), ("test.de", 0)):
+        (folder / name).write_text("".join(f"{pair[side]}\n" for pair in pairs), "utf-8")
     write_npz(folder / "pictures.npz")
     shutil.copy(NET, folder)
     return folder
@@ -57,6 +62,8 @@ def test_every_example_works(document: Path, folder: Path, monkeypatch: pytest.M
         text = re.sub("|".join(RUNS), lambda name: RUNS[name.group()], text)
         if re.match("deepwright train mnist", text):  # 70,000 pictures are too many for a test
             text = text.replace("train mnist", "train mnist --dry-run") if (DATA / "mnist").is_dir() else ""
+        # 20,000 dates take two minutes.
+        text = text.replace("train dates", "train dates --set training.max_steps=5 --set validation.resamples=100")
         if text:
             carry_out(kind, text, folder)
 

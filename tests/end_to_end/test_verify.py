@@ -384,6 +384,13 @@ def test_what_rests_on_a_changed_file_is_not_checked(run: RunDirectory) -> None:
     found = problems(run)
     assert "hash" in found[PREDICTIONS]
     assert found[MEASUREMENTS] == found[REPORT] == f"it was not checked, because it rests on {PREDICTIONS}"
+    assert [name for name in found if not (run.path / name).is_file()] == [], "what the run does not have is no claim"
+
+
+def test_of_a_changed_file_it_is_said_once(run: RunDirectory) -> None:
+    with (run.path / PREPROCESSING).open("ab") as stream:
+        stream.write(b" ")
+    assert [verdict.claim for verdict in verify(run).verdicts if verdict.problems].count(PREPROCESSING) == 1
 
 
 def test_a_changed_claim_is_checked_all_the_same(run: RunDirectory) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from deepwright import registry
@@ -10,7 +11,9 @@ from deepwright.config.settings import Member
 from deepwright.contracts import Task
 from deepwright.data.reading import table_of
 from deepwright.data.table import Column, Table
-from deepwright.predictor import Predictor
+from deepwright.errors import RunError
+from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
+from deepwright.tensors import to_bytes
 
 
 def test_kernels_keep_their_channels_last_through_files() -> None:
@@ -41,3 +44,23 @@ def test_texts_of_any_length_are_answered_in_the_order_of_their_rows() -> None:
     alone = [predictor.forward(predictor.encode([text])).numpy()[0] for text in texts]
     np.testing.assert_allclose(predictions.outputs, alone, atol=1e-6)
     assert len({tuple(row) for row in predictions.outputs.tolist()}) == 7  # two texts are the same
+
+
+def bag_of(words: str) -> Predictor:
+    """An untrained classifier that knows these words."""
+    columns = {"text": Column("text", np.array([words] * 4, object)), "label": Column("category", np.array([*"abab"]))}
+    task: Task = registry.load("tasks", "classification")({"text": "text", "label": "label"})
+    task.fit(Table(columns, "texts"))
+    return Predictor.build("classification", task, Member("bag_of_embeddings", {"embed_dim": 8}))
+
+
+def test_weights_and_preprocessing_that_do_not_belong_together_are_told_apart_in_one_sentence() -> None:
+    files, others = bag_of("one two").files(), bag_of("one two three").files()
+    with pytest.raises(RunError) as raised:
+        Predictor.from_files({**files, PREPROCESSING: others[PREPROCESSING]})
+    said = str(raised.value)
+    assert "model.embed.weight is [4, 8] in the one, [5, 8] by the other" in said
+    assert "\n" not in said
+    files = {**files, WEIGHTS: to_bytes({"model.embed.weight": torch.zeros(4, 8)})}
+    with pytest.raises(RunError, match=r"model\.output\.weight is not there in the one, \[2, 8\] by the other"):
+        Predictor.from_files(files)

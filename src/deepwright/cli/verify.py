@@ -61,7 +61,7 @@ def _print(found: Verification) -> None:
 
 def _lines(section: Section) -> list[str]:
     problems = [f"✗ {verdict.claim}: {problem}." for verdict in section.verdicts for problem in verdict.problems]
-    lines = problems[:_MOST] or [f"✓ {section.holds}"]
+    lines = problems[:_MOST] or ([f"✓ {section.holds}"] if section.verdicts else [])
     if more := len(problems[_MOST:]):
         lines.append("✗ " + plural("{n} more; --json lists it.", "{n} more; --json lists them.", more))
     return lines + [f"· {note}" for note in section.notes]

@@ -53,8 +53,7 @@ class ShareOfDecisions(Decided, ABC):
 
 def decisions(predictions: Predictions) -> npt.NDArray[np.int64]:
     """The class with the largest output, [N]."""
-    decided: npt.NDArray[np.int64] = predictions.outputs.argmax(1)
-    return decided
+    return predictions.largest
 
 
 def taken(predictions: Predictions) -> npt.NDArray[np.bool_]:
@@ -71,6 +70,17 @@ def true(predictions: Predictions) -> npt.NDArray[np.bool_]:
         labels: npt.NDArray[np.bool_] = predictions.targets > 0
         return labels
     return one_hot(predictions.targets, len(predictions.names))
+
+
+def of_label(predictions: Predictions, label: str) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """For each row whether it was decided for a class or label, and whether it has it, both [N].
+
+    The same as a column of ``taken`` and of ``true``, without the others: of thousands of classes each has its turn.
+    """
+    index = class_index(predictions, label)
+    if predictions.targets.ndim == 2:
+        return predictions.outputs[:, index] > 0, predictions.targets[:, index] > 0
+    return decisions(predictions) == index, predictions.targets == index
 
 
 def one_hot(classes: npt.NDArray[np.int64], num_classes: int) -> npt.NDArray[np.bool_]:

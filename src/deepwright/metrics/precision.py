@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deepwright.contracts import FloatArray, Predictions
-from deepwright.metrics._classes import ShareOfDecisions, beside, class_index, taken, true
+from deepwright.metrics._classes import ShareOfDecisions, beside, of_label
 
 __all__ = ["Precision"]
 
@@ -20,6 +20,5 @@ class Precision(ShareOfDecisions):
 
     def terms(self, predictions: Predictions) -> FloatArray:
         """True positives and predicted positives, [N, 2]."""
-        index = class_index(predictions, self.label)
-        chosen, positive = taken(predictions)[:, index], true(predictions)[:, index]
+        chosen, positive = of_label(predictions, self.label)
         return beside(chosen & positive, chosen)

@@ -314,12 +314,12 @@ def _texts(found: Mapping[str, Any] | None) -> Iterator[Fact]:
     )
     if (tokens := found["tokens"]) is None:
         return
-    unit = _("words") if tokens["tokenizer"] == "word" else _("characters")
+    units = {"word": _("words"), "character": _("characters"), "byte": _("bytes"), "bpe": _("byte pairs")}
     yield Fact(
         _("tokens"),
         _(
             "{unit}, {n} of them known; not known: {unknown} of the test split's",
-            unit=unit,
+            unit=units[tokens["tokenizer"]],
             n=f"{tokens['vocab_size']:,}",
             unknown=figures.percent(tokens["unknown"]["test"]),
         ),

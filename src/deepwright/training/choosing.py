@@ -44,8 +44,8 @@ def choose(settings: TrainingSettings, network: nn.Module, losses: Losses, batch
     best = min(range(len(ways)), key=lambda i: seconds[i] * (_GAIN if i else 1))
     figures = [
         _(
-            "{milliseconds:.3g} ms ({precision}, threads: {n})",
-            milliseconds=1000 * second,
+            "{milliseconds} ms ({precision}, threads: {n})",
+            milliseconds=f"{1000 * second:,.{0 if second >= 0.1 else 1}f}",
             precision=way.precision,
             n=way.num_threads,
         )

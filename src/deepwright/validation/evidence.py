@@ -155,7 +155,7 @@ def gather(
 
 def unreadable(error: Exception) -> str:
     """What a reader made of a damaged file, on one line."""
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(str(error).split()).rstrip(".") or type(error).__name__
     return _("it cannot be read: {problem}", problem=text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from deepwright.data.splits import groups_of
 from deepwright.data.table import Table
 from deepwright.errors import DataError
 from deepwright.measurements import Measurements
-from deepwright.messages import _, listing
+from deepwright.messages import _, listing, plural
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.run_directory import CONFIG, RunDirectory
 from deepwright.specs import ImageSpec
@@ -26,14 +27,16 @@ from deepwright.workflows.plan import Plan
 from deepwright.workflows.resume import plan_again
 from deepwright.workflows.train import baselines
 
+_log = logging.getLogger(__name__)
+
 
 def evaluate(directory: RunDirectory, data: Any = None, ready: Plan | None = None) -> Measurements:
     """Every metric again.
 
     Args:
         directory: of a finished run.
-        data: a path, a data set or columns in memory, every row of which is measured; None takes the run's
-            own test split, beside baselines fitted again.
+        data: a path, a data set or columns in memory, every row of which is measured that can be used; None takes
+            the run's own test split, beside baselines fitted again.
         ready: the run's plan, where it is at hand; None reads the data again.
 
     Raises:
@@ -50,6 +53,7 @@ def evaluate(directory: RunDirectory, data: Any = None, ready: Plan | None = Non
     named = isinstance(data, str) or hasattr(data, "__fspath__")
     table = read_table(str(data), as_learnt) if named else table_of(data, settings=as_learnt)
     _require_suitable(table, predictor)
+    _say_what_is_left_out(table)
     name = predictor.member.name
     made = predictor.predictions(predictor.task.examples(table.take(np.arange(len(table)))))
     grouped = settings.data.split.group in table.columns
@@ -71,6 +75,21 @@ def _require_suitable(table: Table, predictor: Predictor) -> None:
                 task=predictor.task_name,
                 roles=listing(task.columns.values()),
                 columns=listing(f"{name} ({column.kind})" for name, column in table.columns.items()),
+            )
+        )
+
+
+def _say_what_is_left_out(table: Table) -> None:
+    """How much of the data is not measured, and why the first of it is not."""
+    if table.rejected:
+        first = table.rejected[0]
+        _log.warning(
+            plural(
+                "{n} row or file cannot be used and is not measured: {name}. {reason}",
+                "{n} rows or files cannot be used and are not measured, such as {name}. {reason}",
+                len(table.rejected),
+                name=first.name,
+                reason=first.reason,
             )
         )
 

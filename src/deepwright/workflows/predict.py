@@ -27,11 +27,14 @@ from deepwright.messages import _, listing, plural
 from deepwright.paths import expanded
 from deepwright.run_directory import RunDirectory, write_atomically
 from deepwright.specs import ContextSpec, TokensSpec
+from deepwright.tokens import UNKNOWN
 from deepwright.workflows.run import Run
 
 Answers = list[dict[str, Any]]
 #: A name that was meant to be that of a table.
 _TABLE = re.compile(r"\.(csv|tsv|jsonl|ndjson|parquet)(\.gz)?$", re.IGNORECASE)
+#: Characters that a remark about a text shows.
+_SHOWN = 40
 _log = logging.getLogger(__name__)
 
 
@@ -67,7 +70,7 @@ def predict(directory: RunDirectory, inputs: Sequence[str]) -> Answers:
         )
     if run.predictor.task.inputs.kind == "text":
         texts = [text for given in inputs for text in _texts(run, given)]
-        say_what_is_cut(run, texts)
+        say_what_is_not_read(run, texts)
         return [{"input": text, **answer} for text, answer in zip(texts, run.predict(texts), strict=True)]
     files = [file for name in inputs for file in _files(name)]
     for holds_arrays, group in groupby(files, _holds_arrays):
@@ -128,10 +131,21 @@ def _texts(run: Run, given: str) -> list[str]:
     return [given]
 
 
-def say_what_is_cut(run: Run, texts: Sequence[str]) -> None:
-    """How many texts are longer than what the run reads of one."""
+def say_what_is_not_read(run: Run, texts: Sequence[str]) -> None:
+    """How many texts are longer than what the run reads of one, and of how many it knows nothing."""
     encoder: Any = run.predictor.task.inputs
-    if cut := encoder.vocabulary.encode(texts)[1]:
+    numbers, cut = encoder.vocabulary.encode(texts)
+    if unknown := [text for text, found in zip(texts, numbers, strict=True) if max(found, default=0) <= UNKNOWN]:
+        _log.warning(
+            plural(
+                "Nothing of {n} text was in the training texts, so that its answer is a guess: {first!r}",
+                "Nothing of {n} texts was in the training texts, so that their answers are guesses; the first: "
+                "{first!r}",
+                len(unknown),
+                first=unknown[0][:_SHOWN],
+            )
+        )
+    if cut:
         _log.warning(
             plural(
                 "{n} of {total} texts is longer than {limit} tokens; what follows is not read.",

@@ -14,7 +14,7 @@ from deepwright.messages import _, listing
 from deepwright.paths import expanded
 from deepwright.predictor import Predictor, Translation
 from deepwright.run_directory import write_atomically
-from deepwright.workflows.predict import say_what_is_cut
+from deepwright.workflows.predict import say_what_is_not_read
 
 if TYPE_CHECKING:
     from deepwright.workflows.run import Run
@@ -52,7 +52,7 @@ def translate(run: Run, texts: Sequence[str], beam: Beam, together: bool = True)
             )
         )
     there = [text for text in texts if text.strip()]
-    say_what_is_cut(run, there)
+    say_what_is_not_read(run, there)
     _tell_unknown(predictor, there)
     return _written(predictor, texts, beam, together)
 

@@ -157,8 +157,14 @@ def _shown(check: Callable[[Evidence, Reading], list[Verdict]], reading: Reading
 
 
 def _checked(check: Callable[[Evidence], Section], evidence: Evidence, claim: str, needed: Sequence[str]) -> Section:
-    """What a check finds; whatever a damaged file makes a reader raise is a finding about that file."""
+    """What a check finds; whatever a damaged file makes a reader raise is a finding about that file.
+
+    Of a file that is damaged itself, or is not there, its manifest has spoken.
+    """
+    told = claim in evidence.damaged or claim not in evidence.files
     if damaged := [name for name in needed if name in evidence.damaged]:
+        if told:
+            return Section("", [])
         problem = _("it was not checked, because it rests on {files}", files=listing(damaged))
         return Section("", [Verdict(claim, "recomputed", (problem,))])
     try:
@@ -167,7 +173,7 @@ def _checked(check: Callable[[Evidence], Section], evidence: Evidence, claim: st
     except Exception as error:
         if type(error) is UsageError:  # code that the user has to allow, data that the user named
             raise
-        return Section("", [Verdict(claim, "recomputed", (unreadable(error),))])
+        return Section("", [] if told else [Verdict(claim, "recomputed", (unreadable(error),))])
 
 
 def _network(evidence: Evidence) -> Section:

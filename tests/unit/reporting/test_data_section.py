@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from deepwright.config.settings import DataSettings
+from deepwright.data.splits import Splits
 from deepwright.data.table import Column, Table
 from deepwright.reporting.data_card import render_card, summary
 from deepwright.reporting.data_section import DataSection, doubt, way
 from deepwright.reporting.report import REPORT, render
+from deepwright.tokens import Tokenizer
 from deepwright.workflows.inspect import inspect_data
 from tests.unit.reporting.inspected import inspected, with_inspection
 from tests.unit.reporting.runs import run_files
@@ -112,3 +114,16 @@ def test_the_data_card_stands_alone() -> None:
     assert card.words.index("Leakage: 2 pictures") < card.words.index("Duplicates and leakage")
     assert found.data["sha256"] in card.words
     assert render_card(found.section, found.measurements) == render_card(found.section, found.measurements)
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "said"),
+    [("word", "words, 6 of"), ("character", "characters, 9 of"), ("byte", "bytes, 258 of"), ("bpe", "byte pairs, 25")],
+)
+def test_texts_are_said_to_be_read_in_the_tokens_that_they_are_read_in(tokenizer: Tokenizer, said: str) -> None:
+    texts = np.array(["to be or", "be or not", "not to be", "or to be"] * 3, dtype=object)
+    columns = {"text": Column("text", texts), "label": Column("category", np.array(["a", "b"] * 6))}
+    settings = DataSettings(tokenizer=tokenizer, vocab_size=259, max_seq_len=16)
+    splits = Splits("given", np.arange(8), np.arange(8, 10), np.arange(10, 12))
+    found = inspect_data(Table(columns, "t.csv"), splits, {"text": "text", "label": "label"}, settings)
+    assert said in next(fact.text for fact in found.section.facts() if fact.name == "tokens")

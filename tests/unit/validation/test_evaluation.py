@@ -321,3 +321,25 @@ def test_a_run_without_other_splits_or_baselines_is_measured_on_the_test_split()
     claims = {"mlp": [dataclasses.replace(ACCURACY, compared=True), LOSS]}
     records = measure_all("mlp", claims, {("mlp", "test"): predictions(0)}, SETTINGS, 0)
     assert [(record.name, record.split) for record in records] == [("accuracy", "test"), ("log_loss", "test")]
+
+
+class Counted(np.ndarray[Any, np.dtype[np.float64]]):
+    """Outputs that count how often the largest of each row was looked for."""
+
+    looked: ClassVar[int] = 0
+
+    def argmax(self, *where: Any, **more: Any) -> Any:
+        Counted.looked += 1
+        return np.asarray(self).argmax(*where, **more)
+
+
+def test_of_many_classes_the_rows_are_decided_once_not_for_each_class() -> None:
+    Counted.looked, count = 0, 40
+    classes = np.arange(3 * count) % count
+    outputs = np.random.default_rng(0).normal(size=(len(classes), count)).view(Counted)
+    names = tuple(f"c{number}" for number in range(count))
+    made = {"m": Predictions(np.arange(len(classes)), classes, outputs, names)}
+    claims = {"m": [Claim(f"{m}/{name}", m, {"label": name}) for m in ("precision", "recall") for name in names]}
+    records = measure(claims, made, draw(claims, made, SETTINGS, 0), "test", SETTINGS, 0)
+    assert [record.n for record in records if record.measure == "recall"] == [3] * count
+    assert Counted.looked == 1

@@ -196,6 +196,7 @@ def logistic(features: Any, targets: npt.NDArray[Any], strength: float, num_clas
     if len(there) > 1:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
+            warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)  # as many as the user has
             solved = LogisticRegression(C=strength, max_iter=200, tol=1e-3).fit(features, targets)
         halves = np.array([[-0.5], [0.5]])
         weight[there] = halves * solved.coef_ if len(there) == 2 else solved.coef_

@@ -52,8 +52,9 @@ class RNNSeq2Seq(nn.Module):
         outputs: texts that are written.
         cells: kind of the recurrent cells.
         attention: how well a state goes with those of the source is scored so; none leaves the last state alone.
-        embed_dim: numbers that stand for a token.
-        hidden_dim: numbers of a state, in each direction of the encoder and in the decoder.
+        embed_dim: numbers that stand for a token; null takes as many as a state has.
+        hidden_dim: numbers of a state, in each direction of the encoder and in the decoder; null takes 128 where both
+            texts are divided into characters, else 256.
         num_layers: of cells, each on the states of the one before, in the encoder and in the decoder.
         dropout: share of the embeddings and states that is dropped while training.
         shared: whether source and target have one table of embeddings; null where they have one vocabulary.
@@ -67,14 +68,16 @@ class RNNSeq2Seq(nn.Module):
         *,
         cells: Literal["lstm", "gru", "rnn"] = "lstm",
         attention: Literal["additive", "multiplicative", "none"] = "multiplicative",
-        embed_dim: Count = 256,
-        hidden_dim: Count = 256,
+        embed_dim: Count | None = None,
+        hidden_dim: Count | None = None,
         num_layers: Count = 1,
         dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.2,
         shared: bool | None = None,
         tied: bool = True,
     ) -> None:
         super().__init__()
+        hidden_dim = hidden_dim or (128 if inputs.tokenizer == outputs.tokenizer == "character" else 256)
+        embed_dim = embed_dim or hidden_dim
         self.embed_source, self.embed_target = tables(inputs, outputs, embed_dim, tied, shared)
         self.dropout = nn.Dropout(dropout)
         between: Any = {

@@ -1,9 +1,9 @@
 """Transformer of an encoder and a decoder: a text is written for another, each token attending to all of its source.
 
 A. Vaswani et al. (2017, "Attention is all you need"). We deviate in normalising before each part and once at the end
-(R. Xiong et al., 2020), and in positions that are rotary (J. Su et al., 2021) unless others are asked for. Matrices
-begin after X. Glorot and Y. Bengio (2010): with the small ones of GPT-2, a net of this size takes thousands of steps to
-find out that it can look at the source.
+(R. Xiong et al., 2020) and in dropping no weights of attention, so that it is computed in one piece; positions may be
+rotary (J. Su et al., 2021) or learnt. Matrices begin after X. Glorot and Y. Bengio (2010): with the small ones of
+GPT-2, a net of this size takes thousands of steps to find out that it can look at the source.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class TransformerSeq2Seq(nn.Module):
         hidden_dim: units between a block's dense layers; null takes 4 times the numbers of a token.
         positions: how places are told apart.
         activation: between a block's dense layers.
-        dropout: share of the numbers that is dropped while training.
+        dropout: share of what each part adds that is dropped while training; weights of attention are not.
         shared: whether source and target have one table of embeddings; null where they have one vocabulary.
         tied: whether tokens are scored by the table of the target's embeddings.
     """
@@ -55,7 +55,7 @@ class TransformerSeq2Seq(nn.Module):
         num_heads: Count = 4,
         head_dim: Annotated[int, Meta(ge=2, multiple_of=2)] = 32,
         hidden_dim: Count | None = None,
-        positions: Literal["rotary", "learned", "sinusoidal"] = "rotary",
+        positions: Literal["rotary", "learned", "sinusoidal"] = "sinusoidal",
         activation: Activation = "gelu",
         dropout: Rate = 0.1,
         shared: bool | None = None,
@@ -69,7 +69,7 @@ class TransformerSeq2Seq(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
         def attention(causal: bool) -> MultiHeadAttention:
-            return MultiHeadAttention(size, num_heads, causal=causal, turned=self.turned, dropout=dropout)
+            return MultiHeadAttention(size, num_heads, causal=causal, turned=self.turned)
 
         units = hidden_dim or 4 * size
         self.encoder = nn.ModuleList(
@@ -79,7 +79,7 @@ class TransformerSeq2Seq(nn.Module):
         self.decoder = nn.ModuleList(
             DecoderBlock(
                 attention(True),
-                CrossAttention(size, num_heads, dropout),
+                CrossAttention(size, num_heads),
                 size,
                 units,
                 ACTIVATIONS[activation](),
