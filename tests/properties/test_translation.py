@@ -36,7 +36,7 @@ MODELS = {
 }
 each = pytest.mark.parametrize("name", MODELS)
 seeds = st.integers(0, 99)
-few = settings(max_examples=6, deadline=None)
+few = settings(max_examples=4, deadline=None)
 texts = st.lists(st.integers(2, V - 1), min_size=1, max_size=8)
 sources = st.lists(texts, min_size=1, max_size=3)
 beams = st.builds(
