@@ -239,12 +239,16 @@ class Recipe:
 
     Attributes:
         epochs: passes over the training split.
-        batch_size: examples in a step.
+        batch_size: examples in a step; of texts on average.
         learning_rate: the highest learning rate of the schedule.
         weight_decay: decoupled weight decay of matrices and kernels.
         optimizer: name of a registered optimizer.
         schedule: name of a registered learning-rate schedule.
         augmentation: how far the augmentations that suit the data go, from 0, which is none of them, to 1.
+        label_smoothing: share of the target that is spread over all classes or tokens, from 0 to below 1; not taken
+            where the task has neither.
+        averaged_epochs: the last epochs whose weights are averaged, from 2; None keeps the last weights. Not taken
+            where the user wants the best ones.
     """
 
     epochs: int
@@ -254,6 +258,8 @@ class Recipe:
     optimizer: str = "adamw"
     schedule: str = "one_cycle"
     augmentation: float = 0.0
+    label_smoothing: float = 0.0
+    averaged_epochs: int | None = None
 
 
 @runtime_checkable
@@ -319,6 +325,8 @@ class Task(Protocol):
     reads: ClassVar[tuple[str, ...]]
     #: What ``scores`` are the mean of, such as ``accuracy``: shown while training.
     score: ClassVar[str]
+    #: Which of two scores is the better one.
+    better: ClassVar[Literal["higher", "lower"]]
     #: Whether outputs become probabilities of classes, which a temperature calibrates.
     calibrated: ClassVar[bool]
 
@@ -407,6 +415,21 @@ class Task(Protocol):
 
     def claims(self, temperature: float) -> list[Claim]:
         """The metrics that judge this task, the principal one first."""
+        ...
+
+
+@runtime_checkable
+class Smoothable(Protocol):
+    """A task whose targets are classes or tokens, so that some of a target can be spread over all of them."""
+
+    def smoothed_losses(self, outputs: Tensor, batch: Batch, smoothing: float) -> Tensor:
+        """Losses to learn from, [B]: (1 - ε)·(-log p_y) + ε·mean over classes c of -log p_c, with ε the smoothing.
+
+        At ε = 0 they are ``losses``; nothing is ever judged by others.
+
+        Reference:
+            C. Szegedy et al., 2016, section 7, with the uniform distribution over classes.
+        """
         ...
 
 

@@ -27,6 +27,7 @@ from deepwright.contracts import (
     Passing,
     Predictions,
     Recipe,
+    Smoothable,
     Task,
     Trainable,
     batches,
@@ -49,7 +50,7 @@ from deepwright.training.costs import costs as training_costs
 from deepwright.training.embeddings import begin_with, known_vectors
 from deepwright.training.history import History, num_steps
 from deepwright.training.interrupts import Stop
-from deepwright.training.loop import Loop
+from deepwright.training.loop import Loop, Losses
 from deepwright.training.passes import Passes
 from deepwright.training.progress import Observer, Silent
 from deepwright.training.randomness import WEIGHTS, derive
@@ -62,8 +63,10 @@ from deepwright.training.runtime import (
     runtime,
     to_device,
 )
+from deepwright.training.watching import watched
 from deepwright.validation.calibration import fit_temperature
 from deepwright.validation.evaluation import measure_all
+from deepwright.validation.while_training import written_score
 
 #: The training settings that a recipe answers.
 _AUTO = ("epochs", "batch_size", "learning_rate", "weight_decay")
@@ -169,6 +172,9 @@ def with_recipe(settings: Settings, num_examples: int, task: Task) -> Settings:
         settings: with a model that is known.
         num_examples: of the training split.
         task: fitted.
+
+    Raises:
+        ConfigError: the data or the task does not allow a setting.
     """
     model, training = registry.load("models", settings.model.name), settings.training
     recipe = Recipe(1, 1, 1.0)
@@ -177,6 +183,19 @@ def with_recipe(settings: Settings, num_examples: int, task: Task) -> Settings:
     changes: dict[str, Any] = {key: getattr(recipe, key) for key in _AUTO if getattr(training, key) == "auto"}
     if training.augmentations == "auto":
         changes["augmentations"] = _suitable(task, recipe.augmentation) if recipe.augmentation else ()
+    if training.label_smoothing == "auto":
+        changes["label_smoothing"] = recipe.label_smoothing if isinstance(task, Smoothable) else 0.0
+    elif training.label_smoothing and not isinstance(task, Smoothable):
+        raise ConfigError(
+            _(
+                "training.label_smoothing is {given}, but {task} learns neither one of several classes nor tokens; "
+                "set it to 0.",
+                given=training.label_smoothing,
+                task=settings.task,
+            )
+        )
+    if training.averaged_epochs == "auto":
+        changes["averaged_epochs"] = recipe.averaged_epochs if training.patience is None else None
     if training.augmentations not in ("auto", ()) and not isinstance(task.inputs.spec, ImageSpec):
         raise ConfigError(_("training.augmentations change pictures, and this data has texts; leave it empty."))
     changes |= {key: _named(getattr(training, key), getattr(recipe, key)) for key in ("optimizer", "schedule")}
@@ -315,17 +334,19 @@ def _train(
                 outputs = network(*batch.inputs).float()
             losses += float(task.losses(outputs, batch).sum())
             scores += float(task.scores(outputs, batch).sum())
-        return {"loss": losses / len(validation), task.score: scores / len(validation)}
+        score = written_score(predictor, validation) if predictor.translates else scores / len(validation)
+        return {"loss": losses / len(validation), task.score: score}
 
     loop = Loop(
         network,
-        task.losses,
+        losses_of(settings.training, task),
         train,
         settings.training,
         settings.seed,
         machine,
         validate=validate,
         observer=observer,
+        watched=watched(settings.training, task),
         store=store,
         stop=stop,
         augmentations=augmentations_of(settings, task),
@@ -349,6 +370,15 @@ def _solve(model: Any, examples: Examples, observer: Observer | None, stop: Stop
             model.fit_in_passes(examples, passes)
         finally:
             passes.end()
+
+
+def losses_of(training: TrainingSettings, task: Task) -> Losses:
+    """What is learnt from: the task's losses, smoothed where the settings ask for it."""
+    smoothing = training.label_smoothing
+    if isinstance(smoothing, str) or not smoothing:
+        return task.losses
+    assert isinstance(task, Smoothable)
+    return partial(task.smoothed_losses, smoothing=smoothing)
 
 
 def augmentations_of(settings: Settings, task: Task) -> list[Augmentation]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
@@ -158,8 +159,7 @@ class Predictor:
         predictions = self.task.predictions(outputs, examples.targets, rows.numpy())
         if not self.translates:
             return predictions
-        written = [best[0].text for best in self._written(examples.stored, Beam())]  # type: ignore[attr-defined]
-        return replace(predictions, written=np.array(written, object))
+        return replace(predictions, written=self.written(examples, Beam()))
 
     @property
     def num_parameters(self) -> int:
@@ -210,14 +210,28 @@ class Predictor:
         predictor.network.eval()
         return predictor
 
+    def written(self, examples: Examples, beam: Beam, most: int | None = None) -> npt.NDArray[Any]:
+        """The best text that is found for each example, [N].
+
+        Args:
+            examples: pairs of texts, of which the sources are read.
+            beam: how texts are searched for.
+            most: of how many examples, the first ones; None for all.
+        """
+        sources: Any = examples
+        texts = [best[0].text for best in self._written(sources.stored, beam, most)]
+        found = np.empty(len(texts), object)
+        found[:] = texts
+        return found
+
     @torch.inference_mode()
-    def _written(self, sources: Stored, beam: Beam) -> list[list[Translation]]:
-        """What is written for stored sources [N, T], those of about the same length together."""
+    def _written(self, sources: Stored, beam: Beam, most: int | None = None) -> list[list[Translation]]:
+        """What is written for stored sources [N, T], or the first of them, those of about the same length together."""
         self.network.eval()
         network: Any = self.network.model
         vocabulary: Any = self.task.outputs.vocabulary  # type: ignore[attr-defined]  # of texts
         lengths: Any = sources.lengths  # type: ignore[attr-defined]  # of texts
-        order = lengths.argsort(stable=True, descending=True)
+        order = lengths[:most].argsort(stable=True, descending=True)
         found: dict[int, list[Translation]] = {}
         for positions in order.split(max(1, _BEAMS // beam.width)):
             (source,) = self.task.inputs.batch(sources[positions])

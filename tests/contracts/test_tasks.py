@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from deepwright import registry
-from deepwright.contracts import TARGET, Batch, Recipe, Trainable, input_role, weighted
+from deepwright.contracts import TARGET, Batch, Recipe, Smoothable, Trainable, input_role, weighted
 from deepwright.data.table import Table
 from deepwright.errors import ConfigError
 from deepwright.specs import LabelsSpec, Spec, TextSpec
@@ -131,12 +131,26 @@ def test_each_example_has_a_loss_of_its_own(problem: str) -> None:
 
 
 @each
+def test_losses_that_are_not_smoothed_are_its_losses(problem: str) -> None:
+    """And those that are depend on no other example either."""
+    task = problems()[problem].task
+    batch, outputs = outputs_of(problem)
+    if isinstance(task, Smoothable):
+        assert torch.equal(task.smoothed_losses(outputs, batch, 0.0), task.losses(outputs, batch))
+        smoothed = task.smoothed_losses(outputs, batch, 0.1)
+        assert smoothed.shape == (len(batch),)
+        assert smoothed.isfinite().all()
+        assert not torch.equal(smoothed, task.losses(outputs, batch))
+
+
+@each
 def test_each_example_has_a_score_of_its_own(problem: str) -> None:
     batch, outputs = outputs_of(problem)
     scores = problems()[problem].task.scores(outputs, batch)
     assert scores.shape == (len(batch),)
     assert scores.isfinite().all()
     assert problems()[problem].task.score
+    assert problems()[problem].task.better in ("higher", "lower")
 
 
 @each

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,46 @@ def test_logits_of_ten_thousand_neither_overflow_nor_lose_the_loss() -> None:
     ROUNDING.check(found, [0.0, 2e4, np.log(2), np.log(3)])
     expected = np.array([[0, 0, 0], [1, -1, 0], [-0.5, 0.5, 0], [1 / 3, 1 / 3, -2 / 3]])
     ROUNDING.check(gradient, expected)
+
+
+# --------------------------------------------------------------------------------------------------- smoothing
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(2, 6), st.sampled_from([0.0, 0.1, 0.5, 0.99]))
+def test_a_smoothed_loss_is_in_part_that_of_every_class(
+    seed: int, batch: int, num_classes: int, smoothing: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    logits, targets = rng.normal(0, 3, (batch, num_classes)), rng.integers(0, num_classes, batch)
+    known = Batch((), torch.from_numpy(targets), torch.arange(batch))
+    found = task("classification").smoothed_losses(torch.from_numpy(logits), known, smoothing)
+    ROUNDING.check(found.numpy(), reference.smoothed_cross_entropy(logits, targets, smoothing))
+
+
+def test_a_text_has_the_mean_of_the_smoothed_losses_of_its_tokens() -> None:
+    """Also where some of its places are not to be predicted."""
+    rng = np.random.default_rng(3)
+    logits, targets = rng.normal(size=(3, 4, 5)), rng.integers(0, 5, (3, 4))
+    there = np.array([[True] * 4, [False, True, True, True], [False, False, True, False]])
+    batch = Batch((), torch.from_numpy(np.where(there, targets, -1)), torch.arange(3))
+    language: Any = registry.load("tasks", "language_model")({"text": "text"})
+    found = language.smoothed_losses(torch.from_numpy(logits), batch, 0.2)
+    expected = [
+        reference.smoothed_cross_entropy(row[known], target[known], 0.2).mean()
+        for row, target, known in zip(logits, targets, there, strict=True)
+    ]
+    ROUNDING.check(found.numpy(), expected)
+
+
+def test_smoothed_losses_of_mixed_examples_are_mixed() -> None:
+    rng = np.random.default_rng(4)
+    logits, targets = rng.normal(size=(5, 3)), rng.integers(0, 3, 5)
+    partners, shares = np.array([3, 0, 2, 1, 4]), np.array([1.0, 0.0, 0.3, 0.85, 0.5])
+    parts = (torch.from_numpy(array) for array in (targets, np.arange(5), partners, shares))
+    smoothed = partial(task("classification").smoothed_losses, smoothing=0.1)
+    found = mixed_losses(smoothed, torch.from_numpy(logits), Batch((), *parts))
+    own, partner = (reference.smoothed_cross_entropy(logits, one, 0.1) for one in (targets, targets[partners]))
+    ROUNDING.check(found.numpy(), reference.mixed(own, partner, shares))
 
 
 # ------------------------------------------------------------------------------------------ labels and numbers

@@ -69,12 +69,33 @@ def test_cosine_rises_to_its_peak_and_falls(warmup: float, floor: float, shares:
     check_rise_and_fall(ours, warmup, shares, 0.0)
 
 
+@pytest.mark.parametrize("settings", [{}, {"warmup": 0.01}, {"warmup": 0.5}, {"warmup": 0.99}], ids=str)
+def test_inverse_sqrt_is_its_formula(settings: dict[str, float]) -> None:
+    ours, warmup = registry.load("schedules", "inverse_sqrt"), settings.get("warmup", 0.1)
+    expected = [schedules.inverse_sqrt(float(p), warmup) for p in PROGRESS]
+    ROUNDING.check([ours(float(p), **settings) for p in PROGRESS], expected)
+    ROUNDING.check([ours(p, **settings) for p in (0.0, warmup / 2, warmup, 1.0)], [0.0, 0.5, 1.0, warmup**0.5])
+
+
+@pytest.mark.parametrize("warmup_steps", [1, 40, 4000])
+def test_of_steps_it_is_the_rate_of_the_paper_over_its_highest(warmup_steps: int) -> None:
+    """lrate = d_model^-½ · min(step^-½, step·warmup_steps^-1.5), of 10 warm-ups in all."""
+    ours, steps = registry.load("schedules", "inverse_sqrt"), 10 * warmup_steps
+    paper = [512**-0.5 * min(step**-0.5, step * warmup_steps**-1.5) for step in range(1, steps + 1)]
+    ROUNDING.check([ours(step / steps, warmup=0.1) for step in range(1, steps + 1)], np.array(paper) / max(paper))
+
+
+@given(INNER, st.tuples(SHARES, SHARES))
+def test_inverse_sqrt_rises_to_its_peak_and_falls(warmup: float, shares: tuple[float, float]) -> None:
+    check_rise_and_fall(partial(registry.load("schedules", "inverse_sqrt"), warmup=warmup), warmup, shares, 0.0)
+
+
 def test_constant_is_constant() -> None:
     ours = registry.load("schedules", "constant")
     assert {ours(float(p)) for p in PROGRESS} == {1.0} == {schedules.constant(float(p)) for p in PROGRESS}
 
 
-@pytest.mark.parametrize("name", ["constant", "cosine", "one_cycle"])
+@pytest.mark.parametrize("name", ["constant", "cosine", "inverse_sqrt", "one_cycle"])
 def test_by_default_the_peak_is_one_and_comes_early(name: str) -> None:
     rates = np.array([registry.load("schedules", name)(float(p)) for p in PROGRESS])
     ROUNDING.check(rates.max(), 1.0)

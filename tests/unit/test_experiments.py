@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import random
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +15,7 @@ from deepwright import experiments, registry
 from deepwright.config.documents import Document
 from deepwright.config.fields import fields_of
 from deepwright.config.settings import Member, Settings, TrainingSettings, settings_from
-from deepwright.contracts import Solvable, Task, Trainable
+from deepwright.contracts import Recipe, Solvable, Task, Trainable
 from deepwright.data.datasets.digits import digits
 from deepwright.data.splits import Splits, split_rows
 from deepwright.data.table import Column, Table
@@ -281,7 +282,10 @@ GIVEN: Mapping[str, Any] = {
     "max_grad_norm": None,
     "accumulation": 2,
     "max_steps": 1000,
+    "label_smoothing": 0.25,
     "patience": 4,
+    "watched": "score",
+    "averaged_epochs": None,
     "device": "cpu",
     "precision": "bfloat16",
     "num_threads": 1,
@@ -315,6 +319,39 @@ def test_one_given_setting_leaves_the_others_to_the_recipe(name: str) -> None:
     expected = {**dataclasses.asdict(recipe), name: GIVEN[name]}
     for other in ("epochs", "batch_size", "learning_rate", "weight_decay"):
         assert getattr(training, other) == expected[other]
+
+
+@pytest.mark.parametrize(
+    ("changes", "smoothing", "averaged"),
+    [
+        ({}, 0.1, 3),
+        ({"patience": 2}, 0.1, None),
+        ({"label_smoothing": 0.0, "averaged_epochs": None}, 0.0, None),
+        ({"label_smoothing": 0.5, "averaged_epochs": 7}, 0.5, 7),
+    ],
+)
+def test_smoothing_and_averaging_are_the_recipes_unless_they_are_given(
+    changes: dict[str, Any], smoothing: float, averaged: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = Recipe(2, 8, 0.1, label_smoothing=0.1, averaged_epochs=3)
+    monkeypatch.setattr(registry.load("models", "convnet"), "recipe", staticmethod(lambda *_: recipe))
+    training = plan(settings_with(**{f"training__{key}": value for key, value in changes.items()}), 1257).training
+    assert (training.label_smoothing, training.averaged_epochs) == (smoothing, averaged)
+
+
+def test_by_itself_nothing_is_smoothed_or_averaged() -> None:
+    training = plan(settings_with(), 1257).training
+    assert (training.label_smoothing, training.averaged_epochs) == (0.0, None)
+
+
+def test_smoothed_labels_are_learnt_and_never_judged_with() -> None:
+    plain, smoothed = (fitted(training__epochs=1, training__label_smoothing=share) for share in (0.0, 0.9))
+    assert plain.history is not None
+    assert smoothed.history is not None
+    first, last = smoothed.history.records[0], smoothed.history.records[-1]
+    assert first["loss"] == pytest.approx(math.log(10), abs=0.2), "the first weights know as little as is asked"
+    assert last["loss"] > plain.history.records[-1]["loss"] + 0.5
+    assert last["validation"]["loss"] < last["loss"] + 0.1
 
 
 def test_given_settings_reach_the_training() -> None:

@@ -123,7 +123,7 @@ class TrainingSettings:
 
     Attributes:
         epochs: passes over the training split.
-        batch_size: examples in a step.
+        batch_size: examples in a step; of texts on average, since their batches have about as many tokens each.
         learning_rate: the highest learning rate that the schedule reaches.
         weight_decay: decoupled weight decay; applied to matrices and kernels, never to biases and scales.
         optimizer: a registered optimizer and its settings.
@@ -133,8 +133,13 @@ class TrainingSettings:
         max_steps: optimizer steps after which training ends, within an epoch or not; null trains all epochs.
         max_grad_norm: gradients are scaled down to this norm; null does not clip.
         accumulation: batches whose gradients are summed before a step.
-        patience: epochs without a better validation loss after which training stops and the best weights are kept;
+        label_smoothing: share of the target that is spread over all classes or tokens while training; validation and
+            every measurement are without it.
+        patience: epochs without a better validation figure after which training stops and the best weights are kept;
             null trains to the end.
+        watched: the validation figure that patience goes by: the loss, or the task's own score, such as the accuracy.
+        averaged_epochs: the last epochs at whose ends the weights are taken and their mean is kept, or all epochs where
+            there are fewer; null keeps the weights of the last step. It excludes patience.
         device: where tensors live; auto takes cuda, then mps, then cpu.
         precision: arithmetic of the forward and backward pass; auto takes bfloat16 where the processor computes in it
             and a step has enough work to gain from it, which is timed before a long training.
@@ -155,7 +160,10 @@ class TrainingSettings:
     max_steps: Count | None = None
     max_grad_norm: Positive | None = 1.0
     accumulation: Count = 1
+    label_smoothing: Auto | Annotated[float, Meta(ge=0, lt=1)] = "auto"
     patience: Count | None = None
+    watched: Literal["loss", "score"] = "loss"
+    averaged_epochs: Auto | Annotated[int, Meta(ge=2)] | None = "auto"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     num_threads: Auto | Annotated[int, Meta(ge=1, le=1024)] = "auto"
@@ -222,10 +230,31 @@ def settings_from(document: Document) -> Settings:
     """Check the static sections of a document.
 
     Raises:
-        ConfigError: a key is unknown, or a value is of the wrong type or out of range.
+        ConfigError: a key is unknown, a value is of the wrong type or out of range, or two exclude each other.
     """
     settings: Settings = _section(Settings, document.values, document, ())
+    _check_together(settings.training, document)
     return settings
+
+
+def _check_together(training: TrainingSettings, document: Document) -> None:
+    if training.patience is not None and isinstance(training.averaged_epochs, int):
+        raise ConfigError(
+            _(
+                "{where}: training.averaged_epochs and training.patience exclude each other: either the mean of the "
+                "last epochs' weights is kept or the best ones. Set one of the two to null.",
+                where=document.where(("training", "averaged_epochs")),
+            )
+        )
+    if training.patience is None and training.watched != "loss":
+        raise ConfigError(
+            _(
+                "{where}: training.watched is {watched}, but training.patience is null, so that nothing is watched. "
+                "Set training.patience to a number of epochs, or training.watched to loss.",
+                where=document.where(("training", "watched")),
+                watched=training.watched,
+            )
+        )
 
 
 def plain(value: Any) -> Any:

@@ -137,7 +137,9 @@ def _are_texts(columns: Mapping[str, Column], family: Sequence[str]) -> bool:
         return set(family) == set(columns)
     pair = [columns[name] for name in family]
     numbers = [column for column in pair if column.kind == "number"]
-    if len(numbers) == 2 or any(column.kind not in WRITTEN or recur(column) for column in pair):
+    if len(numbers) == 2 or any(
+        column.kind not in WRITTEN or (column.kind != "text" and recur(column)) for column in pair
+    ):
         return False
     if not all(_whole(column) for column in numbers):
         return False

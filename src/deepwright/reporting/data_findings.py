@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from deepwright.measurements import Measurement, Measurements
 from deepwright.messages import _, listing, plural
-from deepwright.reporting import figures, labels
+from deepwright.reporting import figures, labels, pair_findings
 
 #: Beyond this ratio of the largest class to the smallest, the classes are called unbalanced.
 UNBALANCED = 10
@@ -74,6 +74,7 @@ def others(measurements: Measurements) -> Iterator[str]:
             count=f"{record.value:,.0f}",
         )
     yield from _cut(measurements)
+    yield from pair_findings.sentences(measurements)
     yield from _balance(measurements.get("class_ratio"))
 
 

@@ -30,12 +30,16 @@ class Fact:
 
 @dataclass(frozen=True)
 class Shown:
-    """A picture or a text with what stands below it; ``picture`` is a data URI; None where they were not kept."""
+    """A picture or a text with what stands below it; ``picture`` is a data URI; None where they were not kept.
+
+    ``target`` is the text that was written for it.
+    """
 
     name: str
     picture: str | None
     lines: Sequence[str]
     text: str | None = None
+    target: str | None = None
 
 
 @dataclass(frozen=True)
@@ -118,10 +122,11 @@ class DataSection:
         columns = (_column(name, column) for name, column in self.data["columns"].items())
         roles = (f"{role} = {column}" for role, column in self.data["roles"].items())
         return [
-            Fact(_("source"), code=str(self.data["source"])),
+            Fact(_("source"), code=listing([str(self.data["source"]), *_second(self.data)])),
             Fact(self.units, f"{self.data['rows']:,}"),
             *_pictures(self.inspection["pictures"]),
             *_texts(self.inspection.get("texts")),
+            *_targets(self.inspection.get("pairs")),
             Fact(_("columns"), code=listing(columns)),
             Fact(_("roles"), code=listing(roles)),
             Fact(
@@ -178,6 +183,11 @@ class DataSection:
         return self.inspection.get("texts") is not None
 
     @property
+    def of_pairs(self) -> bool:
+        """Whether texts are written for others."""
+        return self.inspection.get("pairs") is not None
+
+    @property
     def coarse(self) -> bool:
         """Whether pictures have so few pixels that each is shown as a square."""
         found = self.inspection["pictures"]
@@ -229,8 +239,8 @@ class DataSection:
 
     def _shown(self, row: int, lines: Sequence[str]) -> Shown:
         name = self.samples["names"].get(str(row)) or _row(row)
-        texts = self.samples.get("texts", {})
-        return Shown(name, self.samples["pictures"].get(str(row)), lines, texts.get(str(row)))
+        texts, targets = self.samples.get("texts", {}), self.samples.get("targets", {})
+        return Shown(name, self.samples["pictures"].get(str(row)), lines, texts.get(str(row)), targets.get(str(row)))
 
 
 def doubt(suspect: Mapping[str, Any]) -> list[str]:
@@ -331,6 +341,26 @@ def _texts(found: Mapping[str, Any] | None) -> Iterator[Fact]:
             "{n} texts are longer than {limit} tokens, of which no more is read",
             sum(tokens["cut"].values()),
             limit=f"{tokens['max_seq_len']:,}",
+        ),
+    )
+
+
+def _second(data: Mapping[str, Any]) -> list[str]:
+    """The file of the texts that are written for those of the first, if there is one."""
+    return [str(data["target_source"])] if "target_source" in data else []
+
+
+def _targets(found: Mapping[str, Any] | None) -> Iterator[Fact]:
+    if found is None:
+        return
+    yield Fact(
+        _("texts to be written"),
+        _(
+            "{characters} characters; for each character of a source {ratio} (median); {share} are the same as their "
+            "source",
+            characters=_spread(dict(zip(("least", "median", "greatest"), found["characters"], strict=True))),
+            ratio=f"{found['ratio']:.2f}",
+            share=f"{found['same']['count']:,}",
         ),
     )
 

@@ -131,6 +131,14 @@ def _metrics() -> dict[str, str]:
         "training_flop": _("arithmetic of the training"),
         "matmul_share": _("share of the machine's rate of matrix products"),
         "peak_memory": _("peak memory of the process"),
+        "gradient_ratio": _("gradient of the first layer over the last"),
+        **_of_data(),
+    }
+
+
+def _of_data() -> dict[str, str]:
+    """What an inspection of the data measures, and a model's doubts of it."""
+    return {
         "rejected_rows": _("pictures, rows or files that could not be used"),
         "blank_pictures": _("pictures without contrast"),
         "class_ratio": _("largest class over the smallest"),
@@ -139,6 +147,10 @@ def _metrics() -> dict[str, str]:
         "conflicting_texts": _("texts with several labels"),
         "unknown_tokens": _("tokens that are not known"),
         "cut_texts": _("texts that are cut off"),
+        "identical_pairs": _("pairs with the same text on both sides"),
+        "far_lengths": _("pairs of unusual lengths"),
+        "huge_texts": _("pairs with a very long text"),
+        "ambiguous_sources": _("sources with several targets"),
+        "frequent_target": _("pairs with the most frequent target"),
         "suspected_labels": _("doubted labels"),
-        "gradient_ratio": _("gradient of the first layer over the last"),
     }

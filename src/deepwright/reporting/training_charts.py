@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from deepwright.messages import _
 from deepwright.reporting import labels
@@ -22,7 +22,13 @@ def loss(contents: Contents) -> LineChart | None:
         Caption(
             "loss",
             _("Loss"),
-            _("Training loss at each logged step and validation loss after each epoch, by epoch."),
+            " ".join(
+                [
+                    _("Training loss at each logged step and validation loss after each epoch, by epoch."),
+                    *_smoothed(contents),
+                    *_averaged(contents),
+                ]
+            ),
         ),
         (_("epoch"), _("squared deviations") if contents.answers == "number" else _("nats")),
         [Line(_("training"), training), Line(_("validation"), validation, 1, marked=True)],
@@ -34,13 +40,13 @@ def score(contents: Contents) -> LineChart | None:
     """The task's score on the validation split after each epoch."""
     validations = list(contents.validations())
     name = next((key for _epoch, found in validations for key in found if key != "loss"), "accuracy")
-    metric, shares = labels.metric(name), contents.answers != "number"
+    metric, shares = labels.metric(name), contents.answers not in ("number", "text")
     points = [(epoch, _number(found.get(name))) for epoch, found in validations]
     return line_chart(
         Caption(
             "validation-score",
             _("On the validation split: {metric}", metric=metric),
-            _("{metric} on the validation split after each epoch.", metric=metric),
+            " ".join([_("{metric} on the validation split after each epoch.", metric=metric), *_averaged(contents)]),
         ),
         (_("epoch"), "%" if shares else ""),
         [Line(_("validation"), [(epoch, (100 if shares else 1) * value) for epoch, value in points], 1, marked=True)],
@@ -88,6 +94,27 @@ def gradients(contents: Contents) -> LineChart | None:
         ),
         log=True,
     )
+
+
+def _smoothed(contents: Contents) -> Iterator[str]:
+    """Why the two losses are not to be compared, where they are not."""
+    smoothing = contents.config["training"].get("label_smoothing")
+    if isinstance(smoothing, float) and smoothing > 0:
+        yield _(
+            "The training loss is that of targets of which a share of {smoothing} is spread over all classes or "
+            "tokens; the validation loss is that of the true ones.",
+            smoothing=smoothing,
+        )
+
+
+def _averaged(contents: Contents) -> Iterator[str]:
+    """Of which weights the last validation figures are, where it is not those of the last step."""
+    if averaged := next((n for record in contents.history if (n := record.get("averaged_epochs"))), None):
+        yield _(
+            "After the last epoch it is that of the weights that are kept: the mean of those at the ends of the last "
+            "{n} epochs.",
+            n=averaged,
+        )
 
 
 def _gradient(contents: Contents, layer: str) -> list[Point]:

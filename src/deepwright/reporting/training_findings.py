@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from deepwright.measurements import Measurement, Measurements
 from deepwright.messages import _, plural
@@ -132,14 +133,28 @@ def training(measurements: Measurements) -> Iterator[str]:
             precision=seconds.arguments.get("precision", figures.NONE),
             num_threads=seconds.arguments.get("num_threads", figures.NONE),
         )
-        if (best := epochs.arguments.get("best_epoch")) is not None:
-            yield _("The weights of epoch {best} are kept: the validation loss was lowest there.", best=best)
+        yield from _kept(epochs.arguments)
     elif fit is not None and fit.value is not None:
         yield _(
             "{model} is solved, not trained by gradient; that took {time}, calibration included.",
             model=fit.model,
             time=figures.figure(fit),
         )
+
+
+def _kept(arguments: Mapping[str, Any]) -> Iterator[str]:
+    """Which weights are kept, where it is not those of the last step."""
+    best, watched = arguments.get("best_epoch"), arguments.get("watched")
+    if (averaged := arguments.get("averaged_epochs")) is not None:
+        yield _("The weights that are kept are the mean of those at the ends of the last {n} epochs.", n=averaged)
+    elif best is not None and watched is not None:
+        yield _(
+            "The weights of epoch {best} are kept: on the validation split, {metric} was best there.",
+            best=best,
+            metric=labels.metric(watched),
+        )
+    elif best is not None:
+        yield _("The weights of epoch {best} are kept: the validation loss was lowest there.", best=best)
 
 
 def _fitting(measurements: Measurements, name: str) -> Iterator[str]:

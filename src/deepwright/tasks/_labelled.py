@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -33,6 +33,7 @@ class Labelled(ABC):
     #: The model that ``auto`` takes, by the kind of the input.
     default_models: ClassVar[Mapping[ColumnKind, str]]
     reads: ClassVar[tuple[str, ...]] = READ
+    better: ClassVar[Literal["higher", "lower"]] = "higher"
 
     def __init__(self, roles: Mapping[str, str], outputs: Encoder, encoding: Mapping[str, Any] | None = None) -> None:
         self.columns = dict(roles)

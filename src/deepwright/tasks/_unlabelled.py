@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from deepwright.contracts import TARGET, input_role
 from deepwright.data.table import ColumnKind, Table
@@ -20,6 +20,7 @@ class Unlabelled:
     reads: ClassVar[tuple[str, ...]] = READ
     default_models: ClassVar[Mapping[ColumnKind, str]]
     columns: dict[str, str]
+    better: ClassVar[Literal["higher", "lower"]] = "higher"
 
     @property
     def input_column(self) -> str:

@@ -69,8 +69,12 @@ class Classification(Labelled):
 
     def losses(self, outputs: Tensor, batch: Batch) -> Tensor:
         """Cross-entropy of logits [B, C] with the batch's classes, [B], in nats."""
+        return self.smoothed_losses(outputs, batch, 0.0)
+
+    def smoothed_losses(self, outputs: Tensor, batch: Batch, smoothing: float) -> Tensor:
+        """The same with a share of each target spread over all classes, [B], in nats."""
         assert batch.targets is not None
-        return nn.functional.cross_entropy(outputs, batch.targets, reduction="none")
+        return nn.functional.cross_entropy(outputs, batch.targets, reduction="none", label_smoothing=smoothing)
 
     def scores(self, outputs: Tensor, batch: Batch) -> Tensor:
         """1 where the largest logit is the class, else 0, [B]."""

@@ -161,9 +161,13 @@ class LanguageModel(Unlabelled):
 
     def losses(self, outputs: Tensor, batch: Batch) -> Tensor:
         """Mean cross-entropy of logits [B, T, V] with the tokens that follow, [B], in nats for each token."""
+        return self.smoothed_losses(outputs, batch, 0.0)
+
+    def smoothed_losses(self, outputs: Tensor, batch: Batch, smoothing: float) -> Tensor:
+        """The same with a share of each target spread over all tokens, [B], in nats for each token."""
         assert batch.targets is not None
         there = batch.targets != NONE
-        return _nats(outputs, batch.targets).sum(1) / there.sum(1).clamp(min=1)
+        return _nats(outputs, batch.targets, smoothing).sum(1) / there.sum(1).clamp(min=1)
 
     def scores(self, outputs: Tensor, batch: Batch) -> Tensor:
         """The share of tokens that were the most probable, [B]."""
@@ -208,7 +212,12 @@ class LanguageModel(Unlabelled):
         return found
 
 
-def _nats(outputs: Tensor, targets: Tensor) -> Tensor:
-    """-log of the probability that logits [B, T, V] give the targets [B, T], [B, T]; 0 where there is none."""
-    losses = nn.functional.cross_entropy(outputs.flatten(0, 1), targets.flatten(), ignore_index=NONE, reduction="none")
+def _nats(outputs: Tensor, targets: Tensor, smoothing: float = 0.0) -> Tensor:
+    """-log of the probability that logits [B, T, V] give the targets [B, T], [B, T]; 0 where there is none.
+
+    Of smoothed targets it is in part the mean over all tokens.
+    """
+    losses = nn.functional.cross_entropy(
+        outputs.flatten(0, 1), targets.flatten(), ignore_index=NONE, reduction="none", label_smoothing=smoothing
+    )
     return losses.view(targets.shape)

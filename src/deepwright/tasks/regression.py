@@ -6,7 +6,7 @@ The loss is the squared error, in squared deviations of the training split.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -37,6 +37,7 @@ class Regression(Labelled):
         "text": ("mean", "tfidf_linear"),
     }
     score: ClassVar[str] = "absolute_error"
+    better: ClassVar[Literal["higher", "lower"]] = "lower"
     calibrated: ClassVar[bool] = False
     outputs: NumberEncoder
 

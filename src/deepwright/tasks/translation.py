@@ -7,7 +7,7 @@ it, in nats, meaned over the tokens of a text. What the model is measured by is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -32,6 +32,8 @@ __all__ = ["Translation"]
 _FEW_WORDS = 4
 #: Texts from which it is told what kind they are.
 _LOOKED_AT = 2_000
+#: Of fewer pairs a vocabulary of half the size is learnt.
+_MANY = 100_000
 _SIZES: Reading = {
     "bpe": {"vocab_size": 8_192, "max_seq_len": 256},
     "character": {"vocab_size": 10_000, "max_seq_len": 512},
@@ -53,7 +55,8 @@ class Translation:
     #: The models that every other one is compared with.
     baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {"text": ()}
     reads: ClassVar[tuple[str, ...]] = (*READ, *OF_TARGETS)
-    score: ClassVar[str] = "token_accuracy"
+    score: ClassVar[str] = "chrf"
+    better: ClassVar[Literal["higher", "lower"]] = "higher"
     calibrated: ClassVar[bool] = False
 
     def __init__(self, roles: Mapping[str, str], encoding: Mapping[str, Any] | None = None) -> None:
@@ -118,6 +121,7 @@ class Translation:
         return {
             name: {
                 **_SIZES[name],
+                **({"vocab_size": 4_096} if name == "bpe" and len(table) < _MANY else {}),
                 "target_tokenizer": second,
                 "shared_vocabulary": name == second == "bpe",
             }

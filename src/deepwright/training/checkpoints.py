@@ -43,7 +43,7 @@ class Progress:
         fit_seconds: the same of the whole fit, from the encoding of the data on.
         records: the history so far.
         loss_sum: sum of the losses since the last record.
-        best_loss: lowest validation loss so far; None before the first.
+        best_value: the best of the validation figure that is watched; None before the first.
         best_epoch: the epoch that had it.
     """
 
@@ -53,16 +53,16 @@ class Progress:
     fit_seconds: float = 0.0
     records: list[dict[str, Any]] = field(default_factory=list)
     loss_sum: float = 0.0
-    best_loss: float | None = None
+    best_value: float | None = None
     best_epoch: int = 0
 
 
 def pack(
-    progress: Progress, network: nn.Module, optimizer: torch.optim.Optimizer, best: dict[str, Tensor] | None
+    progress: Progress, network: nn.Module, optimizer: torch.optim.Optimizer, kept: dict[str, Tensor] | None
 ) -> bytes:
     """Everything as bytes: tensors as they are, numbers as JSON in the file's header."""
     tensors = {f"network/{name}": tensor for name, tensor in network.state_dict().items()}
-    tensors |= {f"best/{name}": tensor for name, tensor in (best or {}).items()}
+    tensors |= {f"kept/{name}": tensor for name, tensor in (kept or {}).items()}
     for index, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{index}/{key}": value for key, value in state.items() if isinstance(value, Tensor)}
     return to_bytes(tensors, {"progress": json.dumps(vars(progress))})
@@ -74,7 +74,7 @@ def restore(
     """Fill network and optimizer from the last checkpoint, where there is one.
 
     Returns:
-        The progress and the best weights so far.
+        The progress, and the weights that would be kept so far: the best ones, or a mean.
 
     Raises:
         RunError: the checkpoint is damaged, or not one of this network.
@@ -97,8 +97,8 @@ def restore(
 def unpack(
     data: bytes, network: nn.Module, optimizer: torch.optim.Optimizer
 ) -> tuple[Progress, dict[str, Tensor] | None]:
-    """Fill network and optimizer from bytes, and return the progress and the best weights so far."""
-    parts: dict[str, dict[str, Tensor]] = {"network": {}, "best": {}, "optimizer": {}}
+    """Fill network and optimizer from bytes, and return the progress and the weights that would be kept so far."""
+    parts: dict[str, dict[str, Tensor]] = {"network": {}, "kept": {}, "optimizer": {}}
     for name, tensor in from_bytes(data).items():
         part, _slash, rest = name.partition("/")
         parts[part][rest] = tensor
@@ -113,4 +113,4 @@ def unpack(
             if isinstance(value, Tensor) and value.shape == parameter.shape:
                 # Fused steps walk both in memory order: a channels-last kernel needs channels-last moments.
                 kept[key] = torch.empty_like(parameter, dtype=value.dtype, requires_grad=False).copy_(value)
-    return Progress(**json.loads(header(data)["progress"])), parts["best"] or None
+    return Progress(**json.loads(header(data)["progress"])), parts["kept"] or None

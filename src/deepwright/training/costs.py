@@ -49,7 +49,7 @@ def costs(
                 "examples per second",
                 {"includes": "validation after each epoch"},
             ),
-            ("epochs", history.epochs, "epochs", {"best_epoch": history.best_epoch}),
+            ("epochs", history.epochs, "epochs", _kept(history)),
             (
                 "gradient_ratio",
                 ratio,
@@ -70,3 +70,10 @@ def costs(
         )
         for figure, value, unit, arguments in figures
     ]
+
+
+def _kept(history: History) -> dict[str, Any]:
+    """Which weights were kept, and by which figure where it is not the loss."""
+    watched = {} if history.watched == "loss" else {"watched": history.watched}
+    averaged = {} if history.averaged_epochs is None else {"averaged_epochs": history.averaged_epochs}
+    return {"best_epoch": history.best_epoch, **watched, **averaged}

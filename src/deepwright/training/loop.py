@@ -24,13 +24,15 @@ from deepwright.contracts import Augmentation, Batch, Examples, Ordered
 from deepwright.data.batching import shuffled
 from deepwright.errors import DivergedError
 from deepwright.messages import _
+from deepwright.training.averaging import mean_with
 from deepwright.training.checkpoints import CheckpointStore, Progress, pack, restore
 from deepwright.training.gradients import gradient_norms
-from deepwright.training.history import History, num_steps, seen
+from deepwright.training.history import History, num_averaged, num_steps, seen
 from deepwright.training.interrupts import Stop
 from deepwright.training.progress import Moment, Observer
 from deepwright.training.randomness import ORDER, STEP, derive
 from deepwright.training.runtime import Runtime, to_device
+from deepwright.training.watching import LOSS, Watched
 
 Losses = Callable[[Tensor, Batch], Tensor]
 Validate = Callable[[], Mapping[str, float]]
@@ -54,6 +56,7 @@ class Loop:
         machine: device and precision.
         validate: measures the network on the validation split; must give ``loss``.
         observer: is told how it goes.
+        watched: the validation figure that patience goes by.
         store: keeps checkpoints; None keeps none.
         stop: a request to stop after the current step.
         augmentations: change each training batch, in order.
@@ -71,6 +74,7 @@ class Loop:
         *,
         validate: Validate,
         observer: Observer,
+        watched: Watched = LOSS,
         store: CheckpointStore | None = None,
         stop: Stop | None = None,
         augmentations: Sequence[Augmentation] = (),
@@ -79,20 +83,22 @@ class Loop:
         assert isinstance(settings.epochs, int)
         assert isinstance(settings.batch_size, int)
         assert isinstance(settings.learning_rate, float)
+        assert settings.patience is None or not isinstance(settings.averaged_epochs, int)
         self.network, self.losses, self.examples, self.settings = network, losses, examples, settings
         self.seed, self.machine, self.validate, self.observer = seed, machine, validate, observer
-        self.store, self.stop, self.augmentations = store, stop or Stop(), augmentations
+        self.watched, self.store, self.stop, self.augmentations = watched, store, stop or Stop(), augmentations
         self.parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self.optimizer = _optimizer(self.parameters, settings)
         self.schedule = partial(registry.load("schedules", settings.schedule.name), **settings.schedule.settings)
         self.peak_rate = settings.learning_rate
         self.batch_size = settings.batch_size
         self.steps_per_epoch, self.num_steps = num_steps(len(examples), settings)
+        self.num_epochs = math.ceil(self.num_steps / self.steps_per_epoch)
         self.log_every = max(1, min(self.num_steps // _RECORDS, self.steps_per_epoch))
         self.progress = Progress()
-        self.best: dict[str, Tensor] | None = None
+        self.kept: dict[str, Tensor] | None = None
         if store is not None:
-            self.progress, self.best = restore(store, network, self.optimizer)
+            self.progress, self.kept = restore(store, network, self.optimizer)
         self._earlier_fit_seconds = self.progress.fit_seconds
         self._fit_started = time.perf_counter() if fit_started is None else fit_started
         self._pending: list[Tensor] = []
@@ -116,11 +122,11 @@ class Loop:
                 epoch, done = divmod(self.progress.step, self.steps_per_epoch)
                 stopped = self._epoch(epoch, done, before)
         self.progress.seconds = before + time.perf_counter() - self._started
-        if not stopped and self.best is None:
+        if not stopped and not self.progress.best_epoch:
             self._check_the_end()
         self._save()
-        if not stopped and self.best is not None:
-            self.network.load_state_dict(self.best)
+        if not stopped and self.kept is not None:
+            self.network.load_state_dict(self.kept)
         return self._history(finished=not stopped)
 
     def _epoch(self, epoch: int, done: int, seconds_before: float) -> bool:
@@ -244,16 +250,27 @@ class Loop:
         if self.progress.examples != seen(self.progress.step, len(self.examples), self.settings):
             record["examples"] = self.progress.examples
         if last:
+            record |= self._average(epoch + 1)
             record["validation"] = dict(self.validate())
             self.network.train()
-            self._keep_best(record["validation"]["loss"], epoch + 1)
+            self._keep_best(record["validation"][self.watched.name], epoch + 1)
         self.progress.records.append(record)
 
-    def _keep_best(self, loss: float, epoch: int) -> None:
-        best = self.progress.best_loss
-        if self.settings.patience is not None and loss < (math.inf if best is None else best):
-            self.progress.best_loss, self.progress.best_epoch = loss, epoch
-            self.best = copy.deepcopy(self.network.state_dict())
+    def _average(self, epoch: int) -> dict[str, int]:
+        """Take the weights of one of the last epochs into their mean, which are the network's own after the last."""
+        averaged = num_averaged(self.settings, self.num_epochs)
+        if averaged is None or (number := epoch - self.num_epochs + averaged) < 1:
+            return {}
+        self.kept = mean_with(self.kept, self.network.state_dict(), number)
+        if number < averaged:
+            return {}
+        self.network.load_state_dict(self.kept)
+        return {"averaged_epochs": averaged}
+
+    def _keep_best(self, value: float, epoch: int) -> None:
+        if self.settings.patience is not None and self.watched.beats(value, self.progress.best_value):
+            self.progress.best_value, self.progress.best_epoch = value, epoch
+            self.kept = copy.deepcopy(self.network.state_dict())
 
     def _out_of_patience(self) -> bool:
         epochs = self.progress.step // self.steps_per_epoch
@@ -269,7 +286,7 @@ class Loop:
         self.observer.moment(
             Moment(
                 epoch=epoch + 1,
-                num_epochs=math.ceil(self.num_steps / self.steps_per_epoch),
+                num_epochs=self.num_epochs,
                 share=self.progress.step / self.num_steps,
                 loss=record["loss"],
                 examples_per_second=rate * self.batch_size * self.settings.accumulation,
@@ -287,22 +304,24 @@ class Loop:
         if self.store is not None:
             begun = time.perf_counter()
             self.progress.fit_seconds = self._earlier_fit_seconds + begun - self._fit_started
-            self.store.save(pack(self.progress, self.network, self.optimizer, self.best))
+            self.store.save(pack(self.progress, self.network, self.optimizer, self.kept))
             self._saved = time.perf_counter()
             self._save_seconds = self._saved - begun
 
     def _history(self, finished: bool) -> History:
         progress = self.progress
-        best = progress.best_epoch if self.best is not None else None
+        epochs = math.ceil(progress.step / self.steps_per_epoch)
         return History(
             progress.records,
             progress.step,
-            math.ceil(progress.step / self.steps_per_epoch),
-            best,
+            epochs,
+            progress.best_epoch or None,
             progress.seconds,
             self._earlier_fit_seconds,
             progress.examples,
             finished,
+            self.watched.name,
+            num_averaged(self.settings, epochs) if finished else None,
         )
 
 

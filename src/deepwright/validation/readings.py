@@ -22,6 +22,7 @@ from deepwright.run_directory import CONFIG
 from deepwright.training.costs import costs
 from deepwright.training.history import num_steps, retold
 from deepwright.training.runtime import count_flop
+from deepwright.training.watching import watched
 from deepwright.validation.evidence import HISTORY, Evidence, How, Verdict
 
 #: What stands behind a record of these measures; any other was computed again.
@@ -46,7 +47,10 @@ def read_again(evidence: Evidence, stated: Sequence[Measurement], num_examples: 
     there = {record.name: record for record in reversed(stated) if (record.model, record.split) == (model, None)}
     read = {name: record.value for name, record in there.items()}
     seconds = read.get("training_seconds")
-    history = retold(evidence.history, num_examples, training, seconds or 0.0) if evidence.history else None
+    history = None
+    if evidence.history:
+        figure = watched(training, predictor.task)
+        history = retold(evidence.history, num_examples, training, seconds or 0.0, figure)
     whole = read.get("fit_seconds")
     records = costs(model, predictor.num_parameters, whole, read.get("peak_memory"), history, training)
     records += energy_measurements(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from deepwright.data.class_names import class_names, divided, rarest_labels
 from deepwright.data.inspection.overview import inspect_table
 from deepwright.data.inspection.samples import DOUBTED, beginnings, samples, thumbnails
 from deepwright.data.inspection.texts import Reading
+from deepwright.data.pairs import as_asked, pair_of
 from deepwright.data.reading import read_table
 from deepwright.data.schema import LEARNABLE, likely_labels
 from deepwright.data.splits import Splits, split_rows
@@ -71,9 +72,10 @@ def inspect(document: Document) -> Inspected:
     settings = settings_from(document)
     if not settings.data.source:
         raise ConfigError(_("There is no data: give a path or the name of a data set, such as digits."))
+    task = None if settings.task == "auto" else registry.find("tasks", settings.task).name
+    settings = replace(settings, data=as_asked(settings.data, task or "auto"))
     table = read_table(settings.data.source, settings.data)
     roles = _roles(table, settings.data)
-    task = None if settings.task == "auto" else registry.find("tasks", settings.task).name
     return inspect_data(table, _splits(table, _learnt(table, roles, task), settings), roles, settings.data, task)
 
 
@@ -99,8 +101,10 @@ def inspect_data(
         task: registered name; None where it is not decided.
     """
     label = _learnt(table, roles, task)
-    reading = _reading(settings) if TARGET in roles else None  # texts that are continued are neither cut nor unknown
-    found = inspect_table(table, splits, label, roles.get("image"), roles.get("text"), reading)
+    target = roles[TARGET] if label is not None and label.kind == "text" else None
+    # texts that are continued are neither cut nor unknown, and those of pairs are read exactly as they are
+    reading = _reading(settings) if TARGET in roles and target is None else None
+    found = inspect_table(table, splits, label, roles.get("image"), roles.get("text"), reading, target)
     data = {**describe_data(table, splits, roles, settings, task), "inspection": found.to_json()}
     return Inspected(data, samples(table, found, splits, label), found.measurements())
 
@@ -120,6 +124,7 @@ def describe_data(
     label = _learnt(table, roles, task)
     return {
         "source": table.source if settings.source is None else settings.source,
+        **({} if settings.target_source is None else {"target_source": settings.target_source}),
         "stated": {"origin": settings.origin, "licence": settings.licence, "retention": settings.retention},
         "sha256": table.sha256,
         "rows": len(table),
@@ -186,6 +191,8 @@ def _shown(table: Table, roles: Mapping[str, str], rows: Sequence[int]) -> dict[
     """Small ``pictures`` by row, none where the rows have none; ``texts`` where these are learnt from."""
     image = next((column for kind, column in roles.items() if table.columns[column].kind == "image"), None)
     texts = {"texts": beginnings(table, roles["text"], rows)} if "text" in roles else {}
+    if TARGET in roles and table.columns[roles[TARGET]].kind == "text":
+        texts["targets"] = beginnings(table, roles[TARGET], rows)
     return {"pictures": {} if image is None else thumbnails(table, image, rows), **texts}
 
 
@@ -201,6 +208,8 @@ def _roles(table: Table, settings: DataSettings) -> dict[str, str]:
     """The column of pictures and the one to be learnt, as far as they are known."""
     for role, column in settings.columns.items():
         table.require(column, f"data.columns.{role}")
+    if settings.pairs and (pair := pair_of(table.columns, settings.columns, settings.pairs is True)):
+        return {"text": pair[0], TARGET: pair[1]}
     named = [settings.columns[role] for role in ("image", "text", "input") if role in settings.columns]
     images = [column for column in named or table.columns if table.columns[column].kind == "image"]
     texts = [c for c in named or table.columns if table.columns[c].kind == "text" and c != settings.columns.get(TARGET)]
@@ -258,7 +267,7 @@ def _learnt(table: Table, roles: Mapping[str, str], task: str | None) -> Column 
 def _split(rows: Any, label: Column | None) -> dict[str, Any]:
     return {
         "rows": len(rows),
-        **({} if label is None else _summary(label.take(rows))),
+        **({} if label is None or label.kind == "text" else _summary(label.take(rows))),
         "sha256": sha256(rows.tobytes()),
     }
 

@@ -38,6 +38,7 @@ TOLERANCE = 1e-4
 _OF_DATA = (("sha256",), ("rows",), ("columns",), ("method",))
 _KEYS = (
     "source",
+    "target_source",
     "stated",
     "task",
     "roles",
@@ -155,6 +156,7 @@ def _configured(evidence: Evidence, stated: Mapping[str, Any]) -> list[Verdict]:
     settings = evidence.settings.data
     again = {
         "source": settings.source,
+        **({"target_source": settings.target_source} if settings.target_source or "target_source" in stated else {}),
         "task": evidence.settings.task,
         "roles": dict(settings.columns),
         "stated": {key: getattr(settings, key) for key in ("origin", "licence", "retention")},

@@ -21,6 +21,16 @@ def softmax_cross_entropy(logits: Floats, targets: Integers) -> Floats:
     return losses
 
 
+def smoothed_cross_entropy(logits: Floats, targets: Integers, smoothing: float) -> Floats:
+    """L_b = (1 - ε)·H(q, p) + ε·H(u, p), u the uniform distribution over C classes.
+
+    H(u, p) = -(1/C) Σ_c log p_c is the mean of the costs of every class (C. Szegedy et al., 2016, section 7).
+    """
+    of_each = [softmax_cross_entropy(logits, np.full(len(logits), c)) for c in range(logits.shape[1])]
+    uniform: Floats = np.mean(of_each, axis=0)
+    return (1 - smoothing) * softmax_cross_entropy(logits, targets) + smoothing * uniform
+
+
 def softmax_cross_entropy_backward(gradient: Floats, logits: Floats, targets: Integers) -> Floats:
     """∂L_b/∂z_c = p_c - [c = y]: what was said minus what is true (Bishop, 2006, equation 4.109)."""
     errors = softmax(logits)

@@ -19,6 +19,16 @@ def cosine(progress: float, warmup: float, floor: float) -> float:
     return floor + 0.5 * (1 - floor) * (1 + math.cos(math.pi * elapsed / whole))
 
 
+def inverse_sqrt(progress: float, warmup: float) -> float:
+    """min(step^-½, step·warmup_steps^-1.5) over its value at step = warmup_steps, with steps in shares of the whole.
+
+    A. Vaswani et al., 2017, equation 3; its factor d_model^-½ is part of the highest rate.
+    """
+    if progress == 0:
+        return 0.0
+    return min(1 / math.sqrt(progress), progress / math.sqrt(warmup**3)) * math.sqrt(warmup)
+
+
 def one_cycle(progress: float, rise: float, start: float, end: float) -> float:
     """Up from start to 1, then down to end (L. N. Smith and N. Topin, 2019).
 

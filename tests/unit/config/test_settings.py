@@ -52,6 +52,25 @@ FULL = Settings(
 )
 
 
+def test_the_best_weights_and_a_mean_exclude_each_other(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "training:\n  patience: 3\n  averaged_epochs: 5\n")
+    assert said.startswith("digits.yaml, line 3: training.averaged_epochs and training.patience exclude each other")
+    assert read(tmp_path, "training:\n  patience: 3\n").training.averaged_epochs == "auto"
+    assert read(tmp_path, "training:\n  patience: 3\n  averaged_epochs: null\n").training.averaged_epochs is None
+
+
+def test_a_score_is_only_watched_with_patience(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "training: {watched: score}\n")
+    assert "training.watched is score, but training.patience is null" in said
+    assert read(tmp_path, "training: {watched: score, patience: 2}\n").training.watched == "score"
+    assert "loss" in refusal(tmp_path, "training: {watched: accuracy, patience: 2}\n")
+
+
+@pytest.mark.parametrize("value", [-0.1, 1, 1.5, "some"])
+def test_a_share_of_all_labels_cannot_be_smoothed(value: object, tmp_path: Path) -> None:
+    assert "label_smoothing" in refusal(tmp_path, f"training: {{label_smoothing: {value}}}\n")
+
+
 def test_an_empty_document_gives_the_defaults() -> None:
     assert settings_from(Document()) == Settings()
 

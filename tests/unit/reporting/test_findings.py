@@ -207,6 +207,17 @@ def test_the_epoch_that_was_kept(whole: Measurements) -> None:
     assert "epoch 2" in said(changed(whole, "epochs", arguments={"best_epoch": 2}), "The weights")
 
 
+def test_by_which_score_an_epoch_was_kept_or_of_how_many_the_mean_is(whole: Measurements) -> None:
+    best = {"best_epoch": 2, "watched": "accuracy"}
+    assert said(changed(whole, "epochs", arguments=best), "The weights") == (
+        "The weights of epoch 2 are kept: on the validation split, accuracy was best there."
+    )
+    mean = {"best_epoch": None, "averaged_epochs": 5}
+    assert "mean of those at the ends of the last 5 epochs" in said(
+        changed(whole, "epochs", arguments=mean), "The weights"
+    )
+
+
 def test_a_model_that_is_solved_has_neither_gradients_nor_epochs() -> None:
     sentences = findings(measurements_of(run_files(model="pixel_linear", baselines=("majority",), trained=False)))
     assert sentences[-1] == "pixel_linear is solved, not trained by gradient; that took 4.2 s, calibration included."

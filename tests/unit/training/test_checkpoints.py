@@ -21,7 +21,7 @@ PROGRESS = Progress(
     seconds=1.25,
     records=[{"step": 7, "loss": 0.1 + 0.2, "gradients": {"0": 1e-300}, "validation": {"loss": 1 / 3}}],
     loss_sum=0.7,
-    best_loss=1 / 3,
+    best_value=1 / 3,
     best_epoch=2,
 )
 
@@ -131,7 +131,7 @@ def test_a_checkpoint_is_safetensors_and_nothing_else(tmp_path: Any) -> None:
     length = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + length])
     parts = {name.partition("/")[0] for name in header if name != "__metadata__"}
-    assert parts == {"network", "best", "optimizer"}
+    assert parts == {"network", "kept", "optimizer"}
     assert len(data) == 8 + length + max(entry["data_offsets"][1] for entry in header.values() if "dtype" in entry)
     (tmp_path / "last.safetensors").write_bytes(data)
     with safe_open(tmp_path / "last.safetensors", "pt") as file:

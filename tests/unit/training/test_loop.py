@@ -25,6 +25,7 @@ from deepwright.training.interrupts import Stop
 from deepwright.training.loop import Loop
 from deepwright.training.progress import Moment, Silent
 from deepwright.training.runtime import Runtime
+from deepwright.training.watching import LOSS, Watched
 
 NUM_ROWS, NUM_HELD_OUT = 22, 12
 CPU = torch.device("cpu")
@@ -96,6 +97,7 @@ class Training:
     network: nn.Module | None = None
     observer: Any = field(default_factory=Silent)
     augmentations: tuple[str, ...] = ()
+    watched: Watched = LOSS
     rows: list[list[int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -119,6 +121,7 @@ class Training:
             Runtime(CPU, getattr(torch, self.settings.precision)),
             validate=self._validate,
             observer=self.observer,
+            watched=self.watched,
             store=self.store,
             stop=self.stop,
             augmentations=[registry.load("augmentations", name)(ImageSpec(2, 4, 4)) for name in self.augmentations],
@@ -150,7 +153,13 @@ class Training:
             return self.validate(self.network)
         self.network.eval()
         pictures, targets = self.held_out
-        return {"loss": float(nn.functional.cross_entropy(self.network(pictures), targets))}
+        outputs = self.network(pictures)
+        loss = {"loss": float(nn.functional.cross_entropy(outputs, targets))}
+        return (
+            loss
+            if self.watched == LOSS
+            else {**loss, "accuracy": float((outputs.argmax(1) == targets).double().mean())}
+        )
 
 
 def having(**changes: Any) -> TrainingSettings:
@@ -191,6 +200,13 @@ CASES: dict[str, dict[str, Any]] = {
     "an end at the end of an epoch": {"settings": having(epochs=4, max_steps=6)},
     "an end while accumulating": {"settings": having(epochs=3, max_steps=4, batch_size=3, accumulation=3)},
     "patience": {"settings": having(epochs=6, patience=2, learning_rate=0.5, schedule=Member("constant"))},
+    "patience with a score": {
+        "settings": having(epochs=6, patience=1, learning_rate=0.2, schedule=Member("constant")),
+        "watched": Watched("accuracy", "higher"),
+    },
+    "averaging": {"dropout": 0.5, "settings": having(epochs=4, averaged_epochs=3)},
+    "averaging of more epochs than there are": {"settings": having(averaged_epochs=9, precision="bfloat16")},
+    "averaging to an end within an epoch": {"settings": having(epochs=4, max_steps=8, averaged_epochs=2)},
     "patience with all": {
         "dropout": 0.3,
         "settings": having(
@@ -257,7 +273,7 @@ def test_stopped_between_two_records_it_ends_with_the_same_bits(step: int) -> No
     assert same(resumed.state, whole.state)
 
 
-@pytest.mark.parametrize("case", ["adamw", "dropout", "accumulation", "patience"])
+@pytest.mark.parametrize("case", ["adamw", "dropout", "accumulation", "patience", "averaging"])
 def test_stopped_after_every_step_it_ends_with_the_same_bits(case: str) -> None:
     whole = Training(**CASES[case])
     history = whole.run()
@@ -273,7 +289,7 @@ def test_stopped_after_every_step_it_ends_with_the_same_bits(case: str) -> None:
 
 
 @pytest.mark.usefixtures("every_step_saved")
-@pytest.mark.parametrize("case", ["adamw", "dropout", "accumulation", "patience"])
+@pytest.mark.parametrize("case", ["adamw", "dropout", "accumulation", "patience", "averaging"])
 def test_killed_in_any_step_and_resumed_it_ends_with_the_same_bits(case: str) -> None:
     """Here a checkpoint follows every step, and the step under way is lost."""
     arguments: dict[str, Any] = {"settings": SETTINGS, **CASES[case]}
@@ -292,11 +308,14 @@ def test_killed_in_any_step_and_resumed_it_ends_with_the_same_bits(case: str) ->
         assert same(resumed.state, whole.state)
 
 
-def test_a_finished_training_that_is_resumed_does_nothing() -> None:
+@pytest.mark.parametrize(
+    "changes", [{"epochs": 5, "patience": 1, "learning_rate": 2.0}, {"averaged_epochs": 2}], ids=str
+)
+def test_a_finished_training_that_is_resumed_does_nothing(changes: dict[str, Any]) -> None:
     store = Kept()
-    whole = Training(settings=having(epochs=5, patience=1, learning_rate=2.0), store=store)
+    whole = Training(settings=having(**changes), store=store)
     history = whole.run()
-    again = Training(settings=having(epochs=5, patience=1, learning_rate=2.0), store=store)
+    again = Training(settings=having(**changes), store=store)
     assert bare(again.run()) == bare(history)
     assert again.rows == []
     assert same(again.state, whole.state)
@@ -497,11 +516,12 @@ class Script:
     """A validation loss for each epoch, and the weights that were validated."""
 
     figures: list[float]
+    name: str = "loss"
     seen: list[State] = field(default_factory=list)
 
     def __call__(self, network: nn.Module) -> dict[str, float]:
         self.seen.append({name: tensor.clone() for name, tensor in network.state_dict().items()})
-        return {"loss": self.figures[len(self.seen) - 1]}
+        return {"loss": 1.0, self.name: self.figures[len(self.seen) - 1]}
 
 
 @pytest.mark.parametrize(
@@ -532,6 +552,24 @@ def test_a_validation_loss_that_is_no_number_is_never_the_best() -> None:
     assert same(training.state, script.seen[2])
 
 
+@pytest.mark.parametrize(
+    ("figures", "better", "epochs", "best"),
+    [
+        ([0.1, 0.3, 0.2, 0.4, 0.4], "higher", 3, 2),
+        ([0.1, 0.2, 0.3, 0.4, 0.5], "higher", 5, 5),
+        ([-3, -2, -2.5, -1, 0], "higher", 3, 2),
+        ([5, 4, 4.5, 3, 2], "lower", 3, 2),
+    ],
+)
+def test_patience_goes_by_the_figure_that_is_watched(figures: list[float], better: Any, epochs: int, best: int) -> None:
+    script, settings = Script(figures, "score"), having(epochs=5, patience=1)
+    training = Training(settings, validate=script, watched=Watched("score", better))
+    history = training.run()
+    assert (history.epochs, history.best_epoch, history.watched) == (epochs, best, "score")
+    assert same(training.state, script.seen[best - 1])
+    assert retold(history.records, NUM_ROWS, settings, history.seconds, Watched("score", better)) == history
+
+
 def test_without_patience_the_last_weights_are_kept() -> None:
     script = Script([1, 2, 3, 4, 5])
     training = Training(settings=having(epochs=5), validate=script)
@@ -546,6 +584,60 @@ def test_a_training_that_was_stopped_keeps_its_last_weights_to_go_on_from() -> N
     history = training.run()
     assert (history.finished, history.steps, history.best_epoch) == (False, 7, 1)
     assert not same(training.state, script.seen[0])
+
+
+# -------------------------------------------------------------------------------------------------- a mean
+
+
+def weights_after(epochs: int) -> State:
+    """Those of a training that ends there; its rate is the same at every step, so that a longer one has them too."""
+    training = Training(having(epochs=epochs, schedule=Member("constant")))
+    training.run()
+    return training.state
+
+
+@pytest.mark.parametrize(
+    ("averaged", "kept"), [(2, (4, 5)), (3, (3, 4, 5)), (5, (1, 2, 3, 4, 5)), (8, (1, 2, 3, 4, 5))]
+)
+def test_the_weights_that_are_kept_are_the_mean_of_the_last_epochs(averaged: int, kept: tuple[int, ...]) -> None:
+    settings = having(epochs=5, schedule=Member("constant"), averaged_epochs=averaged)
+    training = Training(settings)
+    history = training.run()
+    states = [weights_after(epoch) for epoch in kept]
+    for name, tensor in training.state.items():
+        whole = torch.stack([state[name].double() for state in states])
+        if tensor.is_floating_point():
+            torch.testing.assert_close(tensor.double(), whole.mean(0), rtol=1e-5, atol=1e-7)
+        else:
+            assert torch.equal(tensor, states[-1][name]), "a count is not averaged"
+    assert (history.best_epoch, history.averaged_epochs) == (None, len(kept))
+    assert retold(history.records, NUM_ROWS, settings, history.seconds) == history
+
+
+def test_only_the_last_validation_is_of_the_mean_and_its_record_says_so() -> None:
+    script = Script([1.0] * 4)
+    training = Training(having(epochs=4, averaged_epochs=3), validate=script)
+    history = training.run()
+    assert same(script.seen[-1], training.state)
+    assert [record.get("averaged_epochs") for record in history.records if "validation" in record] == [None] * 3 + [3]
+    plain = Script([1.0] * 4)
+    Training(having(epochs=4), validate=plain).run()
+    for ours, theirs in zip(script.seen[:-1], plain.seen[:-1], strict=True):
+        assert same(ours, theirs), "training goes on from its own weights"
+
+
+def test_a_single_epoch_is_no_mean() -> None:
+    averaged, plain = Training(having(epochs=1, averaged_epochs=3)), Training(having(epochs=1))
+    assert bare(averaged.run()) == bare(plain.run())
+    assert same(averaged.state, plain.state)
+
+
+def test_a_training_that_was_stopped_keeps_no_mean_yet() -> None:
+    training = Training(having(epochs=4, averaged_epochs=3), stop_after=10)
+    assert training.run().averaged_epochs is None
+    plain = Training(having(epochs=4), stop_after=10)
+    plain.run()
+    assert same(training.state, plain.state)
 
 
 # --------------------------------------------------------------------------------------------- divergence
@@ -898,5 +990,5 @@ def test_the_best_weights_are_stored_with_the_checkpoint() -> None:
     script = Script([1, 2, 3])
     Training(settings=having(epochs=3, patience=3), validate=script, store=store, stop_after=7).run()
     resumed = Training(settings=having(epochs=3, patience=3), validate=Script([0, 0]), store=store)
-    assert resumed.loop.best is not None
-    assert same(resumed.loop.best, script.seen[0])
+    assert resumed.loop.kept is not None
+    assert same(resumed.loop.kept, script.seen[0])

@@ -13,7 +13,7 @@ import pytest
 
 from deepwright.data.texts.vocabulary import Vocabulary
 from deepwright.errors import DataError, UsageError
-from deepwright.workflows.predict import _files, _say_what_is_not_read, check_output, write_answers
+from deepwright.workflows.predict import _files, say_what_is_not_read, check_output, write_answers
 
 CLASSES = [
     {"input": "一.png", "label": "猫", "probability": 0.75, "probabilities": {"猫": 0.75, 'a "dog", wet': 0.25}},
@@ -85,9 +85,9 @@ def test_a_folder_stands_for_its_files_in_order(tmp_path: Path) -> None:
 def test_texts_of_which_nothing_is_known_or_not_all_is_read_are_told_of(caplog: pytest.LogCaptureFixture) -> None:
     encoder = SimpleNamespace(vocabulary=Vocabulary.learnt(["a plain film"] * 2, "word", 10, 4), max_seq_len=4)
     run: Any = SimpleNamespace(predictor=SimpleNamespace(task=SimpleNamespace(inputs=encoder)))
-    _say_what_is_not_read(run, ["a film 电影", "plain"])
+    say_what_is_not_read(run, ["a film 电影", "plain"])
     assert not caplog.records
-    _say_what_is_not_read(run, ["a film", "电影 🎬", "!", "a film and a film"])
+    say_what_is_not_read(run, ["a film", "电影 🎬", "!", "a film and a film"])
     assert [record.getMessage() for record in caplog.records] == [
         "Nothing of 2 texts was in the training texts, so that their answers are guesses; the first: '电影 🎬'",
         "1 of 4 texts is longer than 4 tokens; what follows is not read.",

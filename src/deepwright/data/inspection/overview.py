@@ -16,6 +16,7 @@ from deepwright.data.class_names import counting_order
 from deepwright.data.inspection.duplicates import SPLITS, Repeats, find_duplicates, repeats
 from deepwright.data.inspection.fingerprints import fingerprints
 from deepwright.data.inspection.near_duplicates import LEAST_CONTRAST
+from deepwright.data.inspection.pairs import Pairs, pairs_of
 from deepwright.data.inspection.texts import Reading, Texts, texts_of
 from deepwright.data.splits import Splits
 from deepwright.data.table import Column, Files, Rejected, Table
@@ -105,6 +106,7 @@ class Inspection:
         duplicates: None where there are neither pictures nor texts.
         texts: None where no text is learnt from.
         of_passages: whether the rows are passages of texts.
+        pairs: None where no text is written for another.
     """
 
     rows: int
@@ -115,11 +117,14 @@ class Inspection:
     duplicates: Repeats | None
     texts: Texts | None = None
     of_passages: bool = False
+    pairs: Pairs | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON-compatible data."""
         record = asdict(self)
         del record["of_passages"]
+        if self.pairs is None:
+            del record["pairs"]
         if self.texts is None:
             del record["texts"]
             if self.duplicates is not None:
@@ -142,6 +147,7 @@ class Inspection:
         if self.classes is not None:
             few = {"few": dict(list(self.classes.few.items())[:_NAMED])}
             found.append(Measurement("class_ratio", self.classes.ratio, "ratio", "inspection", few, n=self.rows))
+        found += [] if self.pairs is None else self.pairs.measurements(self.rows)
         found += [] if self.duplicates is None else self.duplicates.measurements(self.rows)
         return [replace(record, inputs={OF_DATA: self.sha256}, recomputable=True) for record in found]
 
@@ -153,6 +159,7 @@ def inspect_table(
     image: str | None = None,
     text: str | None = None,
     reading: Reading | None = None,
+    target: str | None = None,
 ) -> Inspection:
     """Look at a table as it is, a few megabytes of pictures at a time.
 
@@ -163,8 +170,9 @@ def inspect_table(
         image: the column of pictures; None takes the first, if there is one.
         text: the column of texts that is learnt from; None where pictures are.
         reading: how texts are read; None where that is not decided.
+        target: the column of texts that are written for those; None where there is none.
     """
-    labels = None if label is None or label.kind == "number" else _sets(label)
+    labels = None if label is None or label.kind in ("number", "text") else _sets(label)
     image = image or next(iter(table.named("image") if text is None else ()), None)
     pictures = duplicates = texts = None
     if text is not None:
@@ -192,7 +200,13 @@ def inspect_table(
         duplicates=duplicates,
         texts=texts,
         of_passages=text is not None and isinstance(table.columns[text].values, Passages),
+        pairs=None if text is None or target is None else _pairs(table, text, target),
     )
+
+
+def _pairs(table: Table, source: str, target: str) -> Pairs:
+    sources, targets = (table.columns[name].values.tolist() for name in (source, target))
+    return pairs_of((source, target), sources, targets, table.names)
 
 
 def _sets(column: Column) -> list[tuple[str, ...]]:

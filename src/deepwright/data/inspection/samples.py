@@ -20,8 +20,8 @@ from deepwright.data.table import Column, Table
 #: Pairs of duplicates, and rows of which the label is doubted, that are shown.
 PAIRS, DOUBTED = 12, 24
 _PICTURES, _CLASSES, _MOST = 96, 32, 12
-#: Texts of a class that are shown, and characters of each.
-_TEXTS, _CHARACTERS = 4, 240
+#: Texts of a class, and pairs of texts, that are shown, and characters of each.
+_TEXTS, _PAIRS, _CHARACTERS = 4, 12, 240
 #: Longer side in pixels, the bytes that a small picture should not exceed, and the qualities that are tried for it.
 _SIDE, _BYTES, _QUALITIES = 72, 1500, (75, 60, 45, 30)
 #: Levels of 255 by which two programs' JPEG files of one picture may differ on average.
@@ -41,21 +41,23 @@ def samples(
 
     Returns:
         ``groups``, for each class its name, the rows that are shown and, where numbers are learnt, their values;
-        ``pictures``, by row as data URIs; ``names``, by row, where rows have names; and ``texts``, by row, where texts
-        are learnt from. All are empty where there are neither pictures nor texts.
+        ``pictures``, by row as data URIs; ``names``, by row, where rows have names; ``texts``, by row, where texts are
+        learnt from; and ``targets``, by row, where texts are written for these. All are empty where there are neither
+        pictures nor texts.
     """
     if inspection.pictures is None and inspection.texts is None:
         return {"groups": [], "pictures": {}, "names": {}}
     rows = np.arange(len(table)) if splits is None else splits.train
     groups = _groups(label, rows)
     if inspection.texts is not None:
-        groups = [_fewer(group) for group in groups]
+        groups = [_fewer(group, _TEXTS if inspection.pairs is None else _PAIRS) for group in groups]
     twins = [] if inspection.duplicates is None else inspection.duplicates.listed[:PAIRS]
     shown = [row for group in groups for row in group["rows"]] + [row for twin in twins for row in twin.rows[:2]]
     return {
         "groups": groups,
         "pictures": {} if inspection.pictures is None else thumbnails(table, inspection.pictures.column, shown),
         **({} if inspection.texts is None else {"texts": beginnings(table, inspection.texts.column, shown)}),
+        **({} if inspection.pairs is None else {"targets": beginnings(table, inspection.pairs.target, shown)}),
         "names": {} if table.names is None else {str(row): str(table.names[row]) for row in sorted(set(shown))},
     }
 
@@ -129,7 +131,7 @@ def _opened(uri: str) -> Image.Image:
 
 def _groups(column: Column | None, rows: Rows) -> list[dict[str, Any]]:
     rng = np.random.default_rng(0)
-    if column is None:
+    if column is None or column.kind == "text":
         return [{"name": None, "rows": _some(rows, _PICTURES // 2, rng)}]
     if column.kind == "number":
         ordered = rows[np.argsort(column.values[rows], kind="stable")]
@@ -141,9 +143,9 @@ def _groups(column: Column | None, rows: Rows) -> list[dict[str, Any]]:
     return [{"name": name, "rows": _some(members[name], each, rng)} for name in sorted(largest, key=counting_order)]
 
 
-def _fewer(group: dict[str, Any]) -> dict[str, Any]:
+def _fewer(group: dict[str, Any], most: int) -> dict[str, Any]:
     """Of texts, which take a line each, fewer are shown than of pictures."""
-    step = max(1, math.ceil(len(group["rows"]) / _TEXTS))
+    step = max(1, math.ceil(len(group["rows"]) / most))
     return {key: value[::step] if isinstance(value, list) else value for key, value in group.items()}
 
 

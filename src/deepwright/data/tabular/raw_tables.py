@@ -91,6 +91,8 @@ def table_from(raw: RawTable, settings: DataSettings) -> Table:
     ]
     main = next(iter(read), None)
     names = None if main is None or columns[main].kind == "image" else columns[main].values[kept].astype(str)
+    if schema.pair:
+        names = np.array([raw.named(row) for row in kept.tolist()])
     return Table(taken, raw.source, given, notes, names, None if main is None else read[main].files, rejected)
 
 
