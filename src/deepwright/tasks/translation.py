@@ -53,7 +53,7 @@ class Translation:
 
     default_models: ClassVar[Mapping[ColumnKind, str]] = {"text": "transformer_seq2seq"}
     #: The models that every other one is compared with.
-    baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {"text": ()}
+    baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {"text": ("copy_source", "nearest_source")}
     reads: ClassVar[tuple[str, ...]] = (*READ, *OF_TARGETS)
     score: ClassVar[str] = "chrf"
     better: ClassVar[Literal["higher", "lower"]] = "higher"
