@@ -1,4 +1,4 @@
-"""The cases of the exercises: arguments, and the answer that PyTorch gives to them."""
+"""The cases of the exercises: arguments, and the answer that PyTorch or deepwright gives to them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 from torch.nn import functional as F
+
+from deepwright.decoding.beam import Beam, search
+from deepwright.layers.cross_attention import AdditiveAttention
 
 Case = tuple[tuple[Any, ...], Any]
 _SEEDS = range(5)
@@ -141,6 +144,54 @@ def rotary() -> Iterator[Case]:
         yield (X,), torch.view_as_real(pairs * torch.exp(1j * angles)).reshape(T, K).numpy()
 
 
+def additive_attention() -> Iterator[Case]:
+    """Attention to a memory of which some is padding, and of large scores."""
+    for seed, size in zip(_SEEDS, (1, 1, 1, 1, 1000), strict=True):
+        s, memory, W, U, v = _draw(seed, (3,), (4 + seed, 2), (3, 3), (3, 2), (3,))
+        there = np.arange(4 + seed) < 4 + seed - seed % 3
+        layer = AdditiveAttention(3, 2).double()
+        weights = {"query.weight": W, "query.bias": np.zeros(3), "key.weight": U, "score.weight": v[None] * size}
+        layer.load_state_dict({name: torch.tensor(value) for name, value in weights.items()})
+        found = layer(torch.tensor(s)[None, None], torch.tensor(memory)[None], torch.tensor(there)[None])[0]
+        yield (s, memory, W, U, v * size, there), found[0, 0].detach().numpy()
+
+
+def smoothed_loss() -> Iterator[Case]:
+    """Losses without smoothing and with some, of small and large logits."""
+    for seed, (smoothing, size) in zip(_SEEDS, ((0, 1), (0.1, 1), (0.3, 1), (1, 1), (0.1, 1000)), strict=True):
+        (logits,) = _draw(seed, (4, 3 + seed))
+        targets = np.arange(4) % (3 + seed)
+        loss = F.cross_entropy(torch.tensor(logits * size), torch.tensor(targets), label_smoothing=smoothing)
+        yield (logits * size, targets, smoothing), loss.numpy()
+
+
+def beam() -> Iterator[Case]:
+    """Greedy choices and wider beams, of texts that end soon and of those that are cut."""
+    for seed, (width, limit) in zip(_SEEDS, ((1, 6), (2, 6), (3, 6), (2, 3), (5, 5)), strict=True):
+        (logits,) = _draw(seed, (5, 5))
+        logits[:, 0] -= 1
+        P = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        # The search never writes token 1, which stands for what is not known: here there is one more, without a chance.
+        wide = torch.full((6, 6), -1e4, dtype=torch.float64)
+        places = torch.tensor([0, 2, 3, 4, 5])
+        wide[places[:, None], places] = torch.tensor(np.log(P))
+        found = search(_Table(wide), torch.ones(1, 1), Beam(width=width, length_penalty=0), torch.tensor([limit]))
+        yield (P, width, limit), np.array([0, *(token - 1 for token in found[0][0].tokens)])
+
+
+class _Table:
+    """A network whose logits are a row of a table, by the last token."""
+
+    def __init__(self, logits: torch.Tensor) -> None:
+        self.logits = logits
+
+    def encode(self, source: torch.Tensor) -> torch.Tensor:
+        return source
+
+    def step(self, tokens: torch.Tensor, memory: torch.Tensor, state: Any = None) -> tuple[torch.Tensor, Any]:
+        return self.logits[tokens], None
+
+
 #: The cases of each exercise, by the name of the function that is to be written.
 CASES: dict[str, Callable[[], Iterator[Case]]] = {
     case.__name__: case
@@ -149,5 +200,6 @@ CASES: dict[str, Callable[[], Iterator[Case]]] = {
         *(convolve, max_pool_backward, receptive_field),
         *(rnn, lstm_step, gradients_through_time),
         *(cosine, attention, rotary),
+        *(additive_attention, smoothed_loss, beam),
     )
 }

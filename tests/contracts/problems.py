@@ -20,6 +20,7 @@ from deepwright.config.fields import fields_of
 from deepwright.config.settings import Member
 from deepwright.contracts import TARGET, Task
 from deepwright.data.table import Column, ColumnKind, Table
+from deepwright.data.texts.choices import OF_TARGETS
 from deepwright.data.texts.passages import held
 from deepwright.experiments import AfterTheFirstLayer
 from deepwright.predictor import Predictor
@@ -81,6 +82,13 @@ def _passages() -> Table:
     return Table({"text": Column("text", held(texts, 40))}, "texts that go on")
 
 
+def _pairs(source: str, sources: list[str], targets: list[str]) -> Table:
+    """Texts and what is to be written for them, again and again."""
+    columns = {"source": sources, "target": targets}
+    values = {name: np.array((texts * NUM_ROWS)[:NUM_ROWS], object) for name, texts in columns.items()}
+    return Table({name: Column("text", texts) for name, texts in values.items()}, source)
+
+
 #: Tables that are not of one class for each row.
 OTHERS = [
     _labelled("8x8x1 to two labels", Column("labels", _tuples([("a", "猫"), ("猫",), (), ("b", "a")]))),
@@ -90,6 +98,12 @@ OTHERS = [
     _of_texts("texts to labels", Column("labels", _tuples([("a", "猫"), ("猫",), (), ("b", "a")]))),
     _of_texts("texts to a number", Column("number", np.linspace(-3.0, 1e4, NUM_ROWS))),
     _passages(),
+    _pairs(
+        "sentences in two languages",
+        ["2 cats sat on the mat", "1 dog runs", "1 dog and 2 cats sat", "9 days of rain, and 1 cat on the mat"],
+        ["2 只猫坐在垫子上", "1 只狗在跑", "1 只狗和 2 只猫坐着", "9 天下雨，1 只猫在垫子上"],
+    ),
+    _pairs("words as they sound", ["cat", "dog", "catalog", "to", "taco"], ["kat", "dog", "katalog", "tu", "tako"]),
 ]
 TABLES = {table.source: table for table in (*(_table(*shape) for shape in SHAPES), *OTHERS)}
 SMALL_TABLES = {table.source: table for table in (_table(*shape) for shape in SMALL_SHAPES)}
@@ -134,8 +148,8 @@ def problems(small: bool = False) -> Mapping[str, Problem]:
 
 
 def _encoding(task_class: Any, table: Table, roles: Mapping[str, str]) -> dict[str, Any]:
-    """How a text that is not answered is read: as the task prefers."""
-    if "text" not in roles or TARGET in roles:
+    """How a text that is not answered, or answered by another text, is read: as the task prefers."""
+    if "text" not in roles or (TARGET in roles and not set(OF_TARGETS) <= set(task_class.reads)):
         return {}
     tokenizer, sizes = next(iter(task_class.reading(table, roles).items()))
     return {"tokenizer": tokenizer, **sizes}

@@ -16,9 +16,10 @@ from deepwright.config.documents import Document
 from deepwright.config.fields import check, fields_of
 from deepwright.config.settings import TrainingSettings
 from deepwright.contracts import Batch, Examples, Solvable, Trainable
+from deepwright.decoding.beam import Translates, of_rows
 from deepwright.errors import ConfigError
 from deepwright.predictor import Predictor
-from deepwright.specs import ClassSpec, ContextSpec, LabelsSpec, NumberSpec, Spec, TextSpec, TokensSpec
+from deepwright.specs import ClassSpec, ContextSpec, LabelsSpec, NumberSpec, Spec, TextSpec, TokensSpec, TranslationSpec
 from tests.contracts.documentation import settings_problems, source_problems, title_problems
 from tests.contracts.problems import Problem, build, models_and_problems, problems, solve
 
@@ -26,6 +27,7 @@ MODELS = list(registry.entries("models"))
 PAIRS = models_and_problems()
 TRAINABLE = [name for name in MODELS if issubclass(registry.load("models", name), Trainable)]
 SOLVABLE = [name for name in MODELS if issubclass(registry.load("models", name), Solvable)]
+TRANSLATING = [pair for pair in PAIRS if isinstance(problems()[pair[1]].task.outputs.spec, TranslationSpec)]
 each_pair = pytest.mark.parametrize(("model", "problem"), PAIRS)
 
 
@@ -112,7 +114,12 @@ def test_outputs_have_the_shape_of_the_answers_and_are_finite(model: str, proble
     found = problems()[problem]
     network, batch = build(model, found).network.train(training), batch_of(found)
     outputs = network(*batch.inputs)
-    assert outputs.shape == (len(batch), *found.task.outputs.spec.shape)
+    spec = found.task.outputs.spec
+    shape = spec.shape
+    if isinstance(spec, TranslationSpec):  # as many steps as the longest text of the batch has
+        assert batch.targets is not None
+        shape = (batch.targets.shape[1], spec.vocab_size)
+    assert outputs.shape == (len(batch), *shape)
     assert outputs.dtype == torch.float32
     assert outputs.isfinite().all()
 
@@ -162,13 +169,38 @@ def test_a_row_does_not_depend_on_the_other_rows(model: str, problem: str) -> No
 def test_padding_after_the_end_of_a_text_changes_nothing(model: str, problem: str, width: int) -> None:
     found = problems()[problem]
     predictor, batch = used(model, found), batch_of(found)
-    padded = replace(batch, inputs=(torch.nn.functional.pad(batch.inputs[0], (0, width)),))
+    source, *others = batch.inputs
+    padded = replace(batch, inputs=(torch.nn.functional.pad(source, (0, width)), *others))
     after = predictor.forward(padded)
     if isinstance(found.task.outputs.spec, TokensSpec):  # what follows the padding is asked of no one
-        after = after[:, : batch.inputs[0].shape[1]]
+        after = after[:, : source.shape[1]]
     assert_close(after, predictor.forward(batch))
-    empty = Batch((torch.zeros(2, width, dtype=torch.int64),), None, torch.arange(2))
+    empty = Batch((source.new_zeros(2, width), *(tensor[:2] for tensor in others)), None, torch.arange(2))
     assert predictor.forward(empty).isfinite().all()
+
+
+@pytest.mark.parametrize(("model", "problem"), TRANSLATING)
+def test_what_translates_writes_step_by_step_as_at_once_and_several_texts_for_one_source(
+    model: str, problem: str
+) -> None:
+    found = problems()[problem]
+    predictor, batch = used(model, found), rows(batch_of(found), slice(4))
+    network: Any = predictor.network.model.eval()
+    assert isinstance(network, Translates)
+    source, before = batch.inputs
+    with torch.inference_mode():
+        whole = network(source, before)
+        memory = network.encode(source)
+        assert_close(network.step(before, memory)[0], whole)
+        state, parts = None, []
+        for tokens in before.repeat_interleave(3, 0).split(2, 1):
+            logits, state = network.step(tokens, memory, state)
+            parts.append(logits)
+        assert_close(torch.cat(parts, 1), whole.repeat_interleave(3, 0))
+        chosen = torch.tensor([2, 0])
+        first, state = network.step(before[:, :2], memory)
+        second, _state = network.step(before[chosen, 2:], of_rows(memory, chosen), of_rows(state, chosen))
+    assert_close(torch.cat([first[chosen], second], 1), whole[chosen])
 
 
 @pytest.mark.parametrize(("model", "problem"), models_and_problems(small=True))
@@ -283,7 +315,7 @@ def cost_of_guessing(spec: Spec) -> float:
     """The mean loss of an answer that is drawn at random."""
     if isinstance(spec, NumberSpec):
         return 2  # the number of another row: the variance, which is 1, twice
-    if isinstance(spec, TokensSpec):
+    if isinstance(spec, TokensSpec | TranslationSpec):
         return math.log(spec.vocab_size)
     if isinstance(spec, ContextSpec):  # scores of 0
         return (1 + spec.num_noise) * math.log(2)

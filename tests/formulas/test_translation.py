@@ -104,7 +104,7 @@ def built(name: str, vocab_size: int, limit: int, seed: int = 62, **settings: An
     return moved(registry.load("models", name)(source, target, **settings), seed=seed)
 
 
-TRANSFORMER = {"num_layers": 2, "num_heads": H, "head_dim": 4, "hidden_dim": 12, "activation": "relu"}
+TRANSFORMER: dict[str, Any] = {"num_layers": 2, "num_heads": H, "head_dim": 4, "hidden_dim": 12, "activation": "relu"}
 
 
 @pytest.mark.parametrize("positions", ["rotary", "sinusoidal"])
@@ -166,7 +166,7 @@ def after(network: Any, source: list[int]) -> translation.Following:
 def searches(network: Any, beam: Beam, limits: list[int]) -> list[list[tuple[Any, float]]]:
     """What is found for the sources together, padded."""
     source = torch.tensor([tokens + [0] * (3 - len(tokens)) for tokens in SOURCES])
-    return [[tuple(one) for one in found] for found in search(network, source, beam, torch.tensor(limits))]  # type: ignore[misc]
+    return [[(one.tokens, one.score) for one in found] for found in search(network, source, beam, torch.tensor(limits))]
 
 
 def same(found: list[tuple[Any, float]], expected: list[tuple[Any, float]]) -> None:

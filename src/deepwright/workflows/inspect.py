@@ -74,8 +74,9 @@ def inspect(document: Document) -> Inspected:
     if not settings.data.source:
         raise ConfigError(_("There is no data: give a path or the name of a data set, such as digits."))
     task = None if settings.task == "auto" else registry.find("tasks", settings.task).name
+    source = settings.data.source
     settings = replace(settings, data=as_asked(settings.data, task or "auto"))
-    table = read_table(settings.data.source, settings.data)
+    table = read_table(source, settings.data)
     roles = _roles(table, settings.data)
     return inspect_data(table, _splits(table, _learnt(table, roles, task), settings), roles, settings.data, task)
 

@@ -1,6 +1,7 @@
 """Layers of sequences [T, D], one example at a time: embeddings, recurrent cells, positions, attention, transformer."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -81,7 +82,7 @@ def rotary(x: Floats, start: int = 0) -> Floats:
     return turned
 
 
-def attention(q: Floats, k: Floats, v: Floats, causal: bool, there: Floats) -> Floats:
+def attention(q: Floats, k: Floats, v: Floats, causal: bool, there: Any) -> Floats:
     """Softmax(q·kᵀ/√K)·v over the keys that a query may see (ibid., equation 1); 0 where it may see none."""
     outputs = np.zeros((len(q), v.shape[1]))
     for t in range(len(q)):

@@ -19,7 +19,7 @@ Parameters = dict[str, Floats]
 Following = Callable[[tuple[int, ...]], Floats]
 
 
-def weights(scores: Sequence[float], there: Booleans) -> Floats:
+def weights(scores: Sequence[float] | Floats, there: Booleans) -> Floats:
     """α_j = exp(e_j) / Σ_k exp(e_k) over the places that are there (D. Bahdanau et al., 2015, equation 6)."""
     powers = np.array([math.exp(score) if seen else 0.0 for score, seen in zip(scores, there, strict=True)])
     return powers / powers.sum() if there.any() else powers

@@ -13,7 +13,7 @@ import pytest
 
 from deepwright.data.texts.vocabulary import Vocabulary
 from deepwright.errors import DataError, UsageError
-from deepwright.workflows.predict import _files, say_what_is_not_read, check_output, write_answers
+from deepwright.workflows.predict import _files, check_output, say_what_is_not_read, write_answers
 
 CLASSES = [
     {"input": "一.png", "label": "猫", "probability": 0.75, "probabilities": {"猫": 0.75, 'a "dog", wet': 0.25}},

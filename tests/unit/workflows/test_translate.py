@@ -24,7 +24,7 @@ TEXTS = ["one two three", "two three", "three", "one one two two", "two"]
 def run(model: str = "rnn_seq2seq") -> Any:
     """A run whose network was never trained."""
     words = Column("text", np.array(TEXTS * 4, object))
-    task = Translation({"text": "source", "label": "target"}, {"tokenizer": "character", "max_seq_len": 12})
+    task: Any = Translation({"text": "source", "label": "target"}, {"tokenizer": "character", "max_seq_len": 12})
     task.fit(Table({"source": words, "target": words}, "pairs"))
     torch.manual_seed(3)
     return SimpleNamespace(path=Path("runs/x"), predictor=Predictor.build("translation", task, Member(model)))
@@ -61,7 +61,7 @@ def test_nothing_to_translate_is_refused(untrained: Any) -> None:
 
 
 def test_a_run_that_learnt_something_else_is_refused() -> None:
-    task = Classification({"text": "text", "label": "label"})
+    task: Any = Classification({"text": "text", "label": "label"})
     words = Column("text", np.array(TEXTS * 4, object))
     task.fit(Table({"text": words, "label": Column("category", np.array([*"abcde"] * 4))}, "texts"))
     other: Any = SimpleNamespace(

@@ -100,10 +100,13 @@ def pairs_of(
     written = (int(sizes[1].min()), float(np.median(sizes[1])), int(sizes[1].max()))
     several = _ambiguous(sources, targets)
     return Pairs(
-        *columns,
+        columns[0],
+        columns[1],
         written,
         usual,
-        *(_found(rows, names) for rows in (same, far, huge)),
+        _found(same, names),
+        _found(far, names),
+        _found(huge, names),
         several,
         frequent if len(frequent) <= _SHOWN else f"{frequent[:_SHOWN].rstrip()} …",
         frequency,

@@ -40,7 +40,7 @@ def tables(
     return target if one else TokenEmbedding(inputs.vocab_size, embed_dim, False), target
 
 
-def translation_recipe(num_examples: int, inputs: TextSpec, outputs: TranslationSpec, learning_rate: float) -> Recipe:
+def translation_recipe(num_examples: int, inputs: TextSpec, outputs: TranslationSpec) -> Recipe:
     """Steps of about 2,048 tokens, at least 1,200 and at most 8,000 of them.
 
     In between, texts of words are read sixteen times, and shorter ones, which have less to be learnt, six times.
@@ -54,6 +54,6 @@ def translation_recipe(num_examples: int, inputs: TextSpec, outputs: Translation
     return Recipe(
         epochs=max(1, round(steps / per_epoch)),
         batch_size=batch_size,
-        learning_rate=learning_rate,
+        learning_rate=4e-3,
         label_smoothing=_SMOOTHING if of_words else 0.0,
     )

@@ -151,4 +151,4 @@ class RNNSeq2Seq(nn.Module):
     @staticmethod
     def recipe(num_examples: int, inputs: TextSpec, outputs: TranslationSpec) -> Recipe:
         """Steps of about 2,048 tokens."""
-        return translation_recipe(num_examples, inputs, outputs, 4e-3)
+        return translation_recipe(num_examples, inputs, outputs)

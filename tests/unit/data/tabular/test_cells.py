@@ -24,7 +24,7 @@ def typed(*cells: str) -> Typed:
     ],
 )
 def test_a_column_of_numbers_is_one(cells: list[str], numbers: list[float]) -> None:
-    column, missing, notes = typed(*cells)
+    column, missing, notes, _written = typed(*cells)
     assert (column.kind, column.values.dtype, notes) == ("number", np.float64, ())
     assert column.values.tolist() == numbers
     assert not missing.any()
@@ -32,7 +32,7 @@ def test_a_column_of_numbers_is_one(cells: list[str], numbers: list[float]) -> N
 
 @pytest.mark.parametrize("word", ["", "NA", "N/A", "n/a", "nan", "NaN", "null", "NULL", "None", "-", " NA "])
 def test_missing_numbers_are_nan(word: str) -> None:
-    column, missing, _notes = typed("1", word, "3")
+    column, missing, _notes, _written = typed("1", word, "3")
     assert column.kind == "number"
     assert np.isnan(column.values).tolist() == missing.tolist() == [False, True, False]
 
@@ -57,26 +57,26 @@ def test_missing_numbers_are_nan(word: str) -> None:
     ids=str,
 )
 def test_what_would_lose_something_as_numbers_stays_as_it_is(cells: list[str]) -> None:
-    column, missing, _notes = typed(*cells)
+    column, missing, _notes, _written = typed(*cells)
     assert (column.kind, column.values.dtype.kind) == ("category", "U")
     assert column.values.tolist() == cells
     assert not missing.any()
 
 
 def test_an_empty_cell_is_a_missing_category() -> None:
-    column, missing, _notes = typed("cat", "", " ")
+    column, missing, _notes, _written = typed("cat", "", " ")
     assert column.values.tolist() == ["cat", "", " "]
     assert missing.tolist() == [False, True, False]
 
 
 def test_a_column_of_nothing_is_all_missing() -> None:
-    column, missing, _notes = typed("", "")
+    column, missing, _notes, _written = typed("", "")
     assert column.kind == "category"
     assert missing.all()
 
 
 def test_a_column_that_is_almost_numbers_is_a_category_and_says_where() -> None:
-    column, _missing, notes = typed("1", "2", "", "cheap", "3")
+    column, _missing, notes, _written = typed("1", "2", "", "cheap", "3")
     assert column.values.tolist() == ["1", "2", "", "cheap", "3"]
     assert notes == ("x is read as category, not as numbers: line 5 has 'cheap'.",)
 
@@ -96,7 +96,7 @@ def test_a_column_with_few_numbers_needs_no_word() -> None:
     ],
 )
 def test_days_and_times_are_times(cells: list[str], times: list[str]) -> None:
-    column, missing, _notes = typed(*cells)
+    column, missing, _notes, _written = typed(*cells)
     assert column.kind == "time"
     np.testing.assert_array_equal(column.values, np.array(times, "M8[us]"))
     assert missing.tolist() == [not cell for cell in cells]
