@@ -34,8 +34,9 @@ def feature_maps(ready: Plan, predictor: Predictor, made: Predictions) -> dict[s
     Returns:
         ``feature_maps.json``; nothing for a network without convolutions, or one that answers nothing rightly.
     """
-    place = _answered_rightly(made)
-    if place is None or not isinstance(predictor.task.inputs.spec, ImageSpec):
+    if not isinstance(predictor.task.inputs.spec, ImageSpec):
+        return {}
+    if (place := _answered_rightly(made)) is None:
         return {}
     row = int(made.rows[place])
     batch = predictor.task.examples(ready.table.take(np.array([row]))).batch(torch.zeros(1, dtype=torch.int64))
@@ -61,8 +62,6 @@ def feature_maps(ready: Plan, predictor: Predictor, made: Predictions) -> dict[s
 
 def _answered_rightly(made: Predictions) -> int | None:
     """The first row with the right class or the right labels, or the one whose number is nearest to the true one."""
-    if made.answers in ("tokens", "words"):
-        return None
     if made.answers == "number":
         return int(np.argmin(np.abs(made.outputs[:, 0] - made.targets)))
     is_class = made.answers == "class"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deepwright.contracts import Predictions
+from deepwright.contracts import TRANSLATED, Predictions
 from deepwright.data.datasets.digits import digits
 from deepwright.predictor import Predictor
 from deepwright.workflows.feature_maps import feature_maps
@@ -56,3 +56,10 @@ def test_a_deep_network_is_shown_in_part() -> None:
 )
 def test_nothing_without_convolutions_or_a_right_answer(model: str, made: Predictions) -> None:
     assert found(predictor_of(model)[0], made) == {}
+
+
+def test_texts_have_no_feature_maps() -> None:
+    texts = np.array(["a", "b"], object)
+    made = Predictions(np.arange(2), texts, np.zeros((2, 4)), TRANSLATED, written=texts)
+    predictor: Any = SimpleNamespace(task=SimpleNamespace(inputs=SimpleNamespace(spec=None)))
+    assert found(predictor, made) == {}
