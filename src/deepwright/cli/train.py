@@ -81,6 +81,8 @@ def _next(run: Run) -> str:
     """The command by which a run answers, or goes on."""
     from deepwright.specs import ContextSpec, TokensSpec
 
+    if run.predictor.translates:
+        return f'deepwright translate {_shown(run.path)} "…"'
     if isinstance(run.predictor.task.outputs.spec, ContextSpec):
         return f"deepwright neighbors {_shown(run.path)} …"
     if isinstance(run.predictor.task.outputs.spec, TokensSpec):

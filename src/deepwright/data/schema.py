@@ -148,22 +148,17 @@ def _pair(columns: Mapping[str, Column], source: str, settings: DataSettings) ->
                 kind=columns[other].kind,
             )
         )
-    return Schema((), found[:1], split, found[1], (*notes, *_said_of(found, settings)), found)
+    return Schema((), found[:1], split, found[1], (*notes, *_said_of(found)), found)
 
 
-def _said_of(pair: Sequence[str], settings: DataSettings) -> Iterator[str]:
-    """That two columns are read as pairs, and how that is changed, where the user did not say so."""
-    if settings.pairs is True and len(settings.columns) > 1:
-        return
+def _said_of(pair: Sequence[str]) -> Iterator[str]:
+    """That two columns are read as pairs; of two languages, also how the direction is turned."""
     source, target = pair
     said = _(
         "Pairs: {target} is written for {source}; both are taken as they are written.", source=source, target=target
     )
-    if settings.pairs is True or settings.columns or not is_language(source):
-        yield said
-    else:
-        turned = f"--input {target} --target {source}"
-        yield said + " " + _("The order of the columns says which is the source; {turned} turns it.", turned=turned)
+    turned = _("Turn it by {options}.", options=f"--input {target} --target {source}")
+    yield f"{said} {turned}" if is_language(source) else said
 
 
 def _free(columns: Mapping[str, Column], settings: DataSettings, pictures: Sequence[str]) -> dict[str, Column]:
