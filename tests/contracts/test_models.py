@@ -185,8 +185,8 @@ def test_what_translates_writes_step_by_step_as_at_once_and_several_texts_for_on
 ) -> None:
     found = problems()[problem]
     predictor, batch = used(model, found), rows(batch_of(found), slice(4))
+    assert isinstance(predictor.network.model, Translates)
     network: Any = predictor.network.model.eval()
-    assert isinstance(network, Translates)
     source, before = batch.inputs
     with torch.inference_mode():
         whole = network(source, before)

@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from sacrebleu.metrics import BLEU, CHRF
+from sacrebleu.metrics.bleu import BLEU
+from sacrebleu.metrics.chrf import CHRF
 
 from deepwright.config.settings import ValidationSettings
 from deepwright.contracts import TRANSLATED, Predictions
@@ -33,6 +34,7 @@ def test_groups_have_about_the_same_size_and_each_row_is_in_one() -> None:
     lengths = np.random.default_rng(0).integers(4, 30, 200).tolist()
     made = predictions(lengths)
     found = by_length(CLAIMS, "m", made, ValidationSettings(), 0)
+    assert made.written is not None
     assert len(found) == GROUPS
     assert sum(group.count for group in found) == 200
     assert all(25 <= group.count <= 55 for group in found)
@@ -65,6 +67,7 @@ def test_groups_are_the_same_whenever_they_are_asked_for() -> None:
 
 def test_the_best_come_first_and_the_worst_last() -> None:
     made = predictions([20] * 31)
+    assert made.written is not None
     scores = sentence_scores(made)
     assert scores[4] == pytest.approx(CHRF().sentence_score(made.written[4], [made.targets[4]]).score, abs=1e-9)
     found = examples(made, 3)

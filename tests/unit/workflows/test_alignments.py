@@ -32,7 +32,7 @@ def table() -> Table:
 
 def predictor(model: str, tokenizer: str = "character", **settings: Any) -> Predictor:
     """One that was never trained."""
-    task = Translation(ROLES, {"tokenizer": tokenizer, "target_tokenizer": tokenizer, "vocab_size": 300})
+    task: Any = Translation(ROLES, {"tokenizer": tokenizer, "target_tokenizer": tokenizer, "vocab_size": 300})
     task.fit(table())
     torch.manual_seed(0)
     return Predictor.build("translation", task, Member(model, settings))
