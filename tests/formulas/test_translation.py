@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -154,6 +155,7 @@ searched = pytest.mark.parametrize(
 def after(network: Any, source: list[int]) -> translation.Following:
     """Log-probabilities of what follows a beginning, computed from all of it."""
 
+    @cache
     def following(tokens: tuple[int, ...]) -> Floats:
         with torch.no_grad():
             logits: Tensor = network(torch.tensor([source]), torch.tensor([[0, *tokens]]))
