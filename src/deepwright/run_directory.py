@@ -281,12 +281,15 @@ def sha256(data: bytes) -> str:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a temporary file beside the path, flush it to the disk, and rename it.
+    """Write a temporary file beside the path, flush it to the disk, and rename it; a device or a pipe is written to.
 
     Raises:
         StorageError: it cannot be written; the temporary file is gone and the path is as it was.
     """
     with _as_storage_error(path):
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_bytes(data)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
         temporary = Path(name)

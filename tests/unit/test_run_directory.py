@@ -544,3 +544,12 @@ def test_what_is_needed_no_more_is_gone_with_its_folder(tmp_path: Path) -> None:
     run.discard("scratch/b")
     run.discard("scratch/b")
     assert not list((tmp_path / "run").iterdir())
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no device that is always full")
+def test_a_device_is_written_to_and_not_replaced() -> None:
+    message = complaint(lambda: write_atomically(Path("/dev/full"), b"new"))
+    assert "/dev/full" in message
+    assert Path("/dev/full").is_char_device()
+    write_atomically(Path("/dev/null"), b"new")
+    assert Path("/dev/null").is_char_device()

@@ -60,6 +60,8 @@ class Predict:
 
 def _table(answers: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[tuple[object, ...]], list[int]]:
     """Headers, rows and the columns that are flush right, for the kind of answers that these are."""
+    if "translation" in answers[0]:
+        return [_("input"), _("answer")], [(_short(a["input"]), a["translation"]) for a in answers], []
     if "value" in answers[0]:
         return [_("input"), _("answer")], [(_short(a["input"]), f"{a['value']:.6g}") for a in answers], [1]
     if "labels" in answers[0]:

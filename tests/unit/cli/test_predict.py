@@ -32,3 +32,9 @@ def test_numbers() -> None:
     assert headers == ["input", "answer"]
     assert [row[1] for row in rows] == ["12.3457", "-1e-07", "1.23457e+08"]
     assert right == [1]
+
+
+def test_translations_stand_beside_their_texts() -> None:
+    answers = [{"input": "ein Mann", "translation": "a man", "score": -0.5}]
+    headers, rows, right = _table(answers)
+    assert (len(headers), rows, right) == (2, [("ein Mann", "a man")], [])
