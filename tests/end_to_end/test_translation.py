@@ -9,7 +9,7 @@ import pytest
 
 from tests.end_to_end.command_line import call
 
-FEW = ("--set", "training.num_threads=1", "--set", "training.max_steps=3", "--set", "validation.resamples=50")
+FEW = ("--set", "training.num_threads=1", "--set", "training.max_steps=3", "--set", "validation.resamples=100")
 TINY = ("--set", "model.embed_dim=8", "--set", "model.hidden_dim=8")
 
 

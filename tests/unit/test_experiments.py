@@ -345,7 +345,7 @@ def test_by_itself_nothing_is_smoothed_or_averaged() -> None:
 
 
 def test_smoothed_labels_are_learnt_and_never_judged_with() -> None:
-    plain, smoothed = (fitted(training__epochs=1, training__label_smoothing=share) for share in (0.0, 0.9))
+    plain, smoothed = (fitted(training__epochs=12, training__label_smoothing=share) for share in (0.0, 0.9))
     assert plain.history is not None
     assert smoothed.history is not None
     first, last = smoothed.history.records[0], smoothed.history.records[-1]

@@ -200,7 +200,9 @@ def _without_data(evidence: Evidence, stated: Mapping[str, Any]) -> list[Verdict
     lost = [*_OF_DATA, *_SENTENCES[:-1], *(("inspection", key) for key in stated["inspection"])]
     verdicts = [Verdict(_part(*path), "impossible without the data") for path in lost]
     train = made[model, "train"]
-    whole = {split: split != "train" or len(train) != evidence.settings.validation.training_rows for split in SPLITS}
+    most = evidence.settings.validation.training_rows
+    sampled = len(train) == (len(made[model, "test"]) if train.answers == "text" else most)
+    whole = {split: split != "train" or not sampled for split in SPLITS}
     if train.answers in ("tokens", "words"):  # a passage may span rows, of which only the first is named
         whole = dict.fromkeys(SPLITS, False)
     for split in {**dict.fromkeys(SPLITS), **stated["splits"]}:

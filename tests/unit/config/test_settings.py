@@ -165,7 +165,7 @@ def test_a_misspelt_key_deep_down_is_answered_with_all_there_is_to_say(tmp_path:
         ),
         (
             "data: [a]",
-            "digits.yaml, line 1: data is the list ['a']; allowed: a section with source, columns, layout, split, ",
+            "digits.yaml, line 1: data is the list ['a']; allowed: a section with source, target_source, columns, ",
         ),
     ],
 )

@@ -127,7 +127,7 @@ def test_a_comment_stands_above_each_key() -> None:
 
 def test_a_comment_says_the_meaning_and_what_is_allowed() -> None:
     text = commented(FULL, OWN)
-    assert "  # examples in a step; allowed: auto or a whole number of at least 1\n  batch_size: auto\n" in text
+    assert "  # passes over the training split; allowed: auto or a whole number of at least 1\n  epochs: 3\n" in text
     assert "\n# how it is trained\ntraining:\n" in text
     assert "  # how many layers; allowed: a whole number of at least 1\n  depth: 3\n" in text
     assert "  # allowed: mean, max\n  kind: mean\n" in text
@@ -151,7 +151,7 @@ def translated(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("translated")
 def test_meanings_are_translated() -> None:
     text = commented(FULL, OWN)
-    assert "# EXAMPLES IN A STEP；允许：auto OR A WHOLE NUMBER of at least 1\n" in text
+    assert "# PASSES OVER THE TRAINING SPLIT；允许：auto OR A WHOLE NUMBER of at least 1\n" in text
     assert "  # DROPOUT；允许：" in text
     assert "\n# HOW IT IS TRAINED\ntraining:\n" in text
     schema = json_schema({("model",): {"mlp": MLP}})

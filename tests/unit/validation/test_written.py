@@ -60,7 +60,7 @@ def test_each_text_is_in_one_group_by_the_length_of_its_source() -> None:
     spans = [record.arguments["source_tokens"] for record in groups]
     assert sum(record.n or 0 for record in groups) == 20
     assert all(one[1] < other[0] for one, other in pairwise(spans))
-    assert groups[0].value == 1.0
+    assert groups[0].value == 100.0
     assert groups[-1].value == 0.0
     assert {record.split for record in groups} == {"test"}
     assert len({record.name for record in groups}) == len(groups)
