@@ -1,12 +1,11 @@
 """Layers of sequences [T, D], one example at a time: embeddings, recurrent cells, positions, attention, transformer."""
 
 import math
-from typing import Any
 
 import numpy as np
 
 from tests.formulas.reference.activations import sigmoid, tanh
-from tests.formulas.reference.arrays import Floats, Integers
+from tests.formulas.reference.arrays import Booleans, Floats, Integers
 
 
 def embedding(tokens: Integers, table: Floats) -> Floats:
@@ -82,7 +81,7 @@ def rotary(x: Floats, start: int = 0) -> Floats:
     return turned
 
 
-def attention(q: Floats, k: Floats, v: Floats, causal: bool, there: Any) -> Floats:
+def attention(q: Floats, k: Floats, v: Floats, causal: bool, there: Floats | Booleans) -> Floats:
     """Softmax(q·kᵀ/√K)·v over the keys that a query may see (ibid., equation 1); 0 where it may see none."""
     outputs = np.zeros((len(q), v.shape[1]))
     for t in range(len(q)):
