@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from deepwright import registry
 from deepwright.contracts import TARGET, Batch, Recipe, Smoothable, Trainable, input_role, weighted
 from deepwright.data.table import Table
 from deepwright.errors import ConfigError
-from deepwright.specs import LabelsSpec, Spec, TextSpec
+from deepwright.specs import LabelsSpec, Spec, TextSpec, TranslationSpec
 from tests.contracts.documentation import settings_problems, title_problems
 from tests.contracts.problems import COLUMNS, NUM_ROWS, TABLES, accepts, build, problems
 
@@ -94,7 +95,12 @@ def test_examples_can_be_batched_in_any_order(problem: str) -> None:
     assert len(examples.targets) == len(examples)
     assert whole.targets is not None
     assert batch.targets is not None
-    assert torch.equal(batch.targets, whole.targets[order])
+    if isinstance(found.task.outputs.spec, TranslationSpec):  # only as wide as the longest text of the batch
+        width = batch.targets.shape[1]
+        assert (whole.targets[order][:, width:] < 0).all()
+        assert torch.equal(batch.targets, whole.targets[order][:, :width])
+    else:
+        assert torch.equal(batch.targets, whole.targets[order])
     for part, all_rows in zip(batch.inputs, whole.inputs, strict=True):
         if isinstance(found.task.inputs.spec, TextSpec):  # only as wide as the longest text of the batch
             assert not all_rows[order][:, part.shape[1] :].any()
@@ -109,6 +115,11 @@ def test_inputs_are_encoded_alike_with_and_without_their_targets(problem: str) -
     with_targets = found.task.examples(found.table).batch(torch.arange(NUM_ROWS))
     assert batch.targets is None
     assert batch.rows.tolist() == list(range(NUM_ROWS))
+    if isinstance(found.task.outputs.spec, TranslationSpec):  # of what is to be written, the beginning alone is known
+        (source, before), (other, whole) = batch.inputs, with_targets.inputs
+        assert torch.equal(source, other)
+        assert torch.equal(before, whole[:, :1])
+        return
     for part, other in zip(batch.inputs, with_targets.inputs, strict=True):
         assert torch.equal(part, other)
 
@@ -201,6 +212,8 @@ def test_its_claims_are_registered_metrics_with_names_of_their_own(problem: str)
     assert targets is not None
     made = found.task.predictions(found.task.judged(outputs, batch), targets, batch.rows.numpy())
     assert made.outputs.shape == (len(batch), len(made.names))
+    if made.answers == "text":
+        made = replace(made, written=made.targets)
     claims = found.task.claims(1.3)
     assert claims
     assert len({claim.name for claim in claims}) == len(claims)

@@ -30,6 +30,7 @@ __all__ = ["Translation"]
 
 #: A text of fewer words than this, on average, is one of characters, and is right or wrong as a whole.
 _FEW_WORDS = 4
+_ROLES = ("text", "input", TARGET)
 #: Texts from which it is told what kind they are.
 _LOOKED_AT = 2_000
 #: Of fewer pairs a vocabulary of half the size is learnt.
@@ -86,9 +87,14 @@ class Translation:
         Raises:
             ConfigError: a role is not known, or both are the same column.
         """
-        known = ("text", "input", TARGET)
-        if asked and (odd := next((role for role in columns if role not in known), None)) is not None:
-            raise ConfigError(_("data.columns has the role {role!r}; known: {known}.", role=odd, known=listing(known)))
+        if not asked and "image" in columns:
+            return None
+        for role, column in columns.items():
+            if role not in _ROLES:
+                raise ConfigError(
+                    _("data.columns has the role {role!r}; known: {known}.", role=role, known=listing(_ROLES))
+                )
+            table.require(column, f"data.columns.{role}")
         found = pair_of(table.columns, columns, asked)
         return None if found is None else {"text": found[0], TARGET: found[1]}
 

@@ -1,9 +1,9 @@
-"""Dates as people write them, in English and Chinese, and the same in ISO 8601: 20,000 pairs, generated from a seed.
+"""Dates as people write them, in English and Chinese, to ISO 8601; generated from a seed.
 
-Nothing here was collected: days from 1900 to 2099 are drawn, each once, and written in one of many ways, with months
-and weekdays in full or short, ordinals, cases and full-width digits. A way that could be read as another day, such as
-5/3/2024, is left out. The task is that of the date converters with which attention is often introduced (D. Bahdanau,
-K. Cho and Y. Bengio, "Neural Machine Translation by Jointly Learning to Align and Translate", ICLR 2015).
+20,000 pairs. Nothing here was collected: days from 1900 to 2099 are drawn, each once, and written in one of many ways,
+with months and weekdays in full or short, ordinals, cases and full-width digits. A way that could be read as another
+day, such as 5/3/2024, is left out. The task is that of the date converters with which attention is often introduced (D.
+Bahdanau, K. Cho and Y. Bengio, "Neural Machine Translation by Jointly Learning to Align and Translate", ICLR 2015).
 """
 
 from __future__ import annotations

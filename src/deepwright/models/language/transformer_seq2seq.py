@@ -1,4 +1,4 @@
-"""Transformer of an encoder and a decoder: a text is written for another, each token attending to all of its source.
+"""Transformer of encoder and decoder: a text is written for another, each token attending to the source.
 
 A. Vaswani et al. (2017, "Attention is all you need"). We deviate in normalising before each part and once at the end
 (R. Xiong et al., 2020) and in dropping no weights of attention, so that it is computed in one piece; positions may be
