@@ -141,4 +141,5 @@ def _agree(one: str, other: str, tolerance: float) -> bool:
 def _briefly(words: list[str]) -> list[str]:
     """A command that trains only briefly; the settings that it gives itself come later and count."""
     trains = words[0] == "train" or (words[0] == "compare" and "--models" in words)
-    return [*words[:2], *_SHORT_OPTIONS, *words[2:]] if trains else words
+    first = next((place for place, word in enumerate(words) if word.startswith("-")), len(words))
+    return [*words[:first], *_SHORT_OPTIONS, *words[first:]] if trains else words

@@ -26,10 +26,31 @@ def num_batches(num_examples: int, batch_size: int) -> int:
 
 def shuffled(num_examples: int, generator: torch.Generator, batch_size: int) -> list[Tensor]:
     """All positions in batches of ``batch_size``, but for the last, in an order that the generator alone decides."""
-    batches = list(torch.randperm(num_examples, generator=generator).split(batch_size))
+    order = torch.randperm(num_examples, generator=generator)
+    return _joined(list(order.split(batch_size)), num_examples, batch_size)
+
+
+def _joined(batches: list[Tensor], num_examples: int, batch_size: int) -> list[Tensor]:
+    """A single example that is left over is part of the batch before it."""
     if len(batches) > num_batches(num_examples, batch_size):
         batches[-2:] = [torch.cat(batches[-2:])]
     return batches
+
+
+def of_like_length(lengths: Tensor, generator: torch.Generator, batch_size: int) -> list[Tensor]:
+    """The same, with examples of about the same length in a batch: each counts as much as any other.
+
+    Pools of many batches are sorted, and then the batches are shuffled again: which examples meet in a batch and when
+    they come is chance, but no batch is as long as the longest text of the pool.
+    """
+    order = torch.randperm(len(lengths), generator=generator)
+    whole = len(order) // batch_size * batch_size
+    if whole:
+        pools = order[:whole].split(_POOL * batch_size)
+        sorted_in_pools = torch.cat([pool[lengths[pool].argsort(stable=True)] for pool in pools]).view(-1, batch_size)
+        mixed = sorted_in_pools[torch.randperm(len(sorted_in_pools), generator=generator)]
+        order = torch.cat([mixed.view(-1), order[whole:]])
+    return _joined(list(order.split(batch_size)), len(order), batch_size)
 
 
 def of_like_cost(lengths: Tensor, generator: torch.Generator, batch_size: int) -> list[Tensor]:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from deepwright.contracts import Batch, IntArray, Stored
-from deepwright.data.batching import of_like_cost, shuffled
+from deepwright.data.batching import of_like_cost, of_like_length, shuffled
 from deepwright.data.texts.stored import StoredTexts
 from deepwright.data.texts.stream import NONE
 from deepwright.tokens import PADDING
@@ -45,10 +45,10 @@ class TensorExamples:
         return found
 
     def batches(self, generator: torch.Generator, batch_size: int) -> list[Tensor]:
-        """The positions of each batch, shuffled; where inputs have lengths, batches have about as many tokens each."""
+        """The positions of each batch, shuffled; where inputs have lengths, those of a batch are about as long."""
         if self.lengths is None:
             return shuffled(len(self), generator, batch_size)
-        return of_like_cost(self.lengths, generator, batch_size)
+        return of_like_length(self.lengths, generator, batch_size)
 
     def by_length(self) -> Tensor:
         """All positions [N], those of the longest inputs first; as they stand where inputs have no lengths."""
@@ -94,6 +94,11 @@ class PairExamples(TensorExamples):
     def __init__(self, source: StoredTexts, target: StoredTexts, texts: npt.NDArray[Any], max_seq_len: int) -> None:
         super().__init__(StoredPairs(source, target), texts, np.arange(len(texts)), lambda stored: (stored,))
         self.target, self.max_seq_len = target, max_seq_len
+
+    def batches(self, generator: torch.Generator, batch_size: int) -> list[Tensor]:
+        """The positions of each batch, shuffled; batches have about as many tokens each, of which each counts."""
+        assert self.lengths is not None
+        return of_like_cost(self.lengths, generator, batch_size)
 
     def batch(self, positions: Tensor) -> Batch:
         """The pairs at [B] positions: sources [B, T] and tokens before [B, S]; targets [B, S], the last one the end."""

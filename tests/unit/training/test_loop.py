@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from deepwright import registry
 from deepwright.config.settings import Member, TrainingSettings
 from deepwright.contracts import Batch
+from deepwright.data.batching import of_like_cost
 from deepwright.data.examples import TensorExamples
 from deepwright.errors import DivergedError, RunError
 from deepwright.specs import ImageSpec
@@ -903,6 +904,9 @@ def of_texts(settings: TrainingSettings, **changes: Any) -> Training:
         @property
         def lengths(self) -> Tensor:
             return lengths
+
+        def batches(self, generator: torch.Generator, batch_size: int) -> list[torch.Tensor]:
+            return of_like_cost(lengths, generator, batch_size)
 
     plain = training.examples
     training.loop.examples = training.examples = Texts(
