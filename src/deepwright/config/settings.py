@@ -123,7 +123,8 @@ class TrainingSettings:
 
     Attributes:
         epochs: passes over the training split.
-        batch_size: examples in a step; of pairs of texts on average, since their batches have about as many tokens each.
+        batch_size: examples in a step; of pairs of texts on average, since their batches have about as many tokens
+            each.
         learning_rate: the highest learning rate that the schedule reaches.
         weight_decay: decoupled weight decay; applied to matrices and kernels, never to biases and scales.
         optimizer: a registered optimizer and its settings.
