@@ -166,7 +166,11 @@ WRONG_WORDS: dict[str, tuple[list[str], list[str]]] = {
     "too many threads": (["train", "digits", "--set", "training.num_threads=9999999999"], ["at most 1024"]),
     "option of nothing": (["train", "digits", "--xyzzy"], ["--xyzzy", "deepwright train --help"]),
     "missing argument": (["evaluate"], ["RUN", "deepwright evaluate --help"]),
-    "too many arguments": (["train", "digits", "mnist"], ["mnist", "deepwright train --help"]),
+    "too many arguments": (
+        ["train", "digits", "mnist"],
+        ["digits and mnist", "there is no file digits"],
+    ),
+    "far too many arguments": (["train", "a", "b", "c"], ["c", "deepwright train --help"]),
     "no data": (["train"], ["There is no data", "digits"]),
     "seed": (["train", "digits", "--seed", "abc"], ["--seed", "abc"]),
     "negative seed": (["train", "digits", "--seed", "-1"], ["seed", "-1", "at least 0"]),

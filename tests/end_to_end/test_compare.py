@@ -74,7 +74,7 @@ def test_programs_read_nothing_but_json(compared: Compared) -> None:
         (["digits", "--models", "mlp,convnett"], "There is no model named 'convnett'. Did you mean convnet?"),
         (["digits", "--models", "mlp,mean"], "The model mean does not fit this data."),
         (["digits", "--models", "mlp,majority", "--seeds", "0"], "a whole number of at least 1 is needed."),
-        (["digits", "mnist", "--models", "mlp,majority"], "With --models one data set is named, not 2."),
+        (["digits", "mnist", "--models", "mlp,majority"], "there is no file digits. Other data is named alone."),
         (["digit", "--models", "mlp,majority"], "Did you mean digits?"),
     ],
 )

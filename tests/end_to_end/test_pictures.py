@@ -182,6 +182,7 @@ def test_tasks_are_listed_with_what_speaks_for_them(tmp_path: Path) -> None:
         ["language_model", "no"],
         ["multi_label", "no"],
         ["regression", "yes"],
+        ["translation", "no"],
         ["word_embedding", "no"],
     ]
     assert "convnet, majority" in lines[1]

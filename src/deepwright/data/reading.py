@@ -71,7 +71,15 @@ def _read_parallel(source: str, target: str, settings: DataSettings) -> Table:
     """Two text files, each line of the second written for that line of the first."""
     for name in (source, target):
         if not _exists(expanded(name)):
-            raise DataError(_missing(name))
+            raise DataError(
+                _(
+                    "{source} and {target} are two files of lines that belong together, if both are given; there is no "
+                    "file {name}. Other data is named alone.",
+                    source=source,
+                    target=target,
+                    name=name,
+                )
+            )
     with _permitted(expanded(source)):
         return read_files(expanded(source), expanded(target), settings)
 
