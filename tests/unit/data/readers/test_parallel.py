@@ -128,7 +128,7 @@ def test_what_is_wrong_with_two_files_is_said(tmp_path: Path) -> None:
         (folder / "a.en", "holds no text: it is empty"),
         (packed, "holds no text: it is empty"),
         (folder / "b.en", "there is a zero byte"),
-        (folder / "c.en", r"no file, folder or data set named.*c\.en"),
+        (folder / "c.en", r"there is no file .*c\.en"),
         (folder / "a.de", "is given twice"),
         (tmp_path, "is a folder; two parallel texts are two files"),
     ):
