@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from deepwright.contracts import PASSAGE, Batch, IntArray, Predictions, Raw
 from deepwright.data.encoders._next_tokens import NextTokens
@@ -21,10 +21,11 @@ from deepwright.data.examples import TensorExamples
 from deepwright.data.table import ColumnKind, Table
 from deepwright.data.texts.choices import Reading
 from deepwright.data.texts.passages import Passages
-from deepwright.data.texts.stream import NONE, TokenStream, Windows, num_windows
+from deepwright.data.texts.stream import TokenStream, Windows, num_windows
 from deepwright.errors import DataError
 from deepwright.measurements import Claim
 from deepwright.messages import _, plural
+from deepwright.tasks._tokens import OfTokens, nats
 from deepwright.tasks._unlabelled import Unlabelled, text_role
 
 __all__ = ["LanguageModel"]
@@ -43,7 +44,7 @@ _KEPT = 3
 _log = logging.getLogger(__name__)
 
 
-class LanguageModel(Unlabelled):
+class LanguageModel(OfTokens, Unlabelled):
     """Encodes a column of texts as tokens, and judges logits [B, T, V] of the tokens that follow.
 
     Args:
@@ -159,27 +160,11 @@ class LanguageModel(Unlabelled):
             torch.arange(len(stored))
         )
 
-    def losses(self, outputs: Tensor, batch: Batch) -> Tensor:
-        """Mean cross-entropy of logits [B, T, V] with the tokens that follow, [B], in nats for each token."""
-        return self.smoothed_losses(outputs, batch, 0.0)
-
-    def smoothed_losses(self, outputs: Tensor, batch: Batch, smoothing: float) -> Tensor:
-        """The same with a share of each target spread over all tokens, [B], in nats for each token."""
-        assert batch.targets is not None
-        there = batch.targets != NONE
-        return _nats(outputs, batch.targets, smoothing).sum(1) / there.sum(1).clamp(min=1)
-
-    def scores(self, outputs: Tensor, batch: Batch) -> Tensor:
-        """The share of tokens that were the most probable, [B]."""
-        assert batch.targets is not None
-        there = batch.targets != NONE
-        return (outputs.argmax(2) == batch.targets).sum(1) / there.sum(1).clamp(min=1)
-
     def judged(self, outputs: Tensor, batch: Batch) -> Tensor:
         """Of each window the sum of -log of the probabilities, and how many tokens were the most probable, [B, 2]."""
         assert batch.targets is not None
         right = (outputs.argmax(2) == batch.targets).sum(1)
-        return torch.stack([_nats(outputs, batch.targets).to(torch.float64).sum(1), right], 1).to(torch.float32)
+        return torch.stack([nats(outputs, batch.targets).to(torch.float64).sum(1), right], 1).to(torch.float32)
 
     def predictions(self, judged: Tensor, targets: Tensor, rows: IntArray) -> Predictions:
         """What was judged beside the tokens and characters of each window; windows of one passage are a group."""
@@ -210,14 +195,3 @@ class LanguageModel(Unlabelled):
             found = self.inputs.stream(values)
             self._latest = [*self._latest, (values, found)][-_KEPT:]
         return found
-
-
-def _nats(outputs: Tensor, targets: Tensor, smoothing: float = 0.0) -> Tensor:
-    """-log of the probability that logits [B, T, V] give the targets [B, T], [B, T]; 0 where there is none.
-
-    Of smoothed targets it is in part the mean over all tokens.
-    """
-    losses = nn.functional.cross_entropy(
-        outputs.flatten(0, 1), targets.flatten(), ignore_index=NONE, reduction="none", label_smoothing=smoothing
-    )
-    return losses.view(targets.shape)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from deepwright.contracts import TARGET, TRANSLATED, Batch, IntArray, Predictions, Raw
 from deepwright.data.encoders._translations import Translations
@@ -24,6 +24,7 @@ from deepwright.data.texts.stream import NONE
 from deepwright.errors import ConfigError
 from deepwright.measurements import Claim
 from deepwright.messages import _, listing, plural
+from deepwright.tasks._tokens import OfTokens, nats
 from deepwright.tokens import PADDING, UNSPACED, Tokenizer, normalised
 
 __all__ = ["Translation"]
@@ -43,7 +44,7 @@ _SIZES: Reading = {
 }
 
 
-class Translation:
+class Translation(OfTokens):
     """Encodes a column of sources and one of texts to write, and judges logits [B, S, V] of their tokens.
 
     Args:
@@ -172,29 +173,13 @@ class Translation:
         (source,) = self.inputs.batch(stored[rows])
         return Batch((source, torch.full((len(rows), 1), PADDING)), None, rows)
 
-    def losses(self, outputs: Tensor, batch: Batch) -> Tensor:
-        """Mean cross-entropy of logits [B, S, V] with the tokens, [B], in nats for each token."""
-        return self.smoothed_losses(outputs, batch, 0.0)
-
-    def smoothed_losses(self, outputs: Tensor, batch: Batch, smoothing: float) -> Tensor:
-        """The same of targets of which a share is spread over all tokens."""
-        assert batch.targets is not None
-        there = batch.targets != NONE
-        return _nats(outputs, batch.targets, smoothing).sum(1) / there.sum(1).clamp(min=1)
-
-    def scores(self, outputs: Tensor, batch: Batch) -> Tensor:
-        """The share of tokens that were the most probable, [B]."""
-        assert batch.targets is not None
-        there = batch.targets != NONE
-        return (outputs.argmax(2) == batch.targets).sum(1) / there.sum(1).clamp(min=1)
-
     def judged(self, outputs: Tensor, batch: Batch) -> Tensor:
         """What ``TRANSLATED`` names, of each text, [B, 4]."""
         assert batch.targets is not None
-        nats = _nats(outputs, batch.targets).to(torch.float64).sum(1)
+        cost = nats(outputs, batch.targets).to(torch.float64).sum(1)
         right = (outputs.argmax(2) == batch.targets).sum(1)
         counts = (batch.targets != NONE).sum(1), (batch.inputs[0] != PADDING).sum(1)
-        return torch.stack([nats, right, *counts], 1).to(torch.float32)
+        return torch.stack([cost, right, *counts], 1).to(torch.float32)
 
     def predictions(self, judged: Tensor, targets: Any, rows: IntArray) -> Predictions:
         """What was judged beside the texts that were to be written."""
@@ -229,11 +214,3 @@ def are_spaced(texts: Sequence[str]) -> bool:
     """Whether blanks divide words, as in most scripts, and not most signs are words of their own, as in Chinese."""
     some = "".join(str(text) for text in texts[:_LOOKED_AT])
     return 2 * len(UNSPACED.findall(some)) < len("".join(some.split()))
-
-
-def _nats(outputs: Tensor, targets: Tensor, smoothing: float = 0.0) -> Tensor:
-    """-log of the probability that logits [B, S, V] give the targets [B, S], [B, S]; 0 where there is none."""
-    losses = nn.functional.cross_entropy(
-        outputs.flatten(0, 1), targets.flatten(), ignore_index=NONE, reduction="none", label_smoothing=smoothing
-    )
-    return losses.view(targets.shape)
