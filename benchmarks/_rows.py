@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import platform
 import subprocess
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
 ROWS = FOLDER / "rows"
+#: Results of long trainings one by one, so that a benchmark that was interrupted can go on.
+KEPT = FOLDER / ".kept"
 RESULTS = FOLDER / "RESULTS.md"
 #: With the heading of the table in each.
 READMES = {
@@ -42,6 +45,27 @@ def record(name: str, question: str, figures: list[dict[str, Any]], details: dic
     for item in figures:
         verdict = {True: "met", False: "MISSED", None: ""}[item["met"]]
         print(f"{item['what']}: {item['value']:.4g} {item['unit']} {item['spread']}  {item['bar']} {verdict}")
+
+
+def kept(name: str, key: str, going_on: bool, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """One training's result, with the commit that it was made at, which is kept at once.
+
+    Args:
+        name: of the benchmark.
+        key: of the training.
+        going_on: whether a result that was kept before is taken in place of training again.
+        make: trains and gives the result.
+    """
+    file = KEPT / f"{name}.json"
+    results: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    if not going_on or key not in results:
+        made = {**make(), "commit": machine()["commit"]}
+        results = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        results[key] = made
+        KEPT.mkdir(exist_ok=True)
+        file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(name, key, results[key], flush=True)
+    return results[key]
 
 
 def write_pages() -> None:

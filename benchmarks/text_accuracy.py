@@ -5,22 +5,23 @@ is read once for each seed: SST-2's own splits, a fifth of waimai_10k, AG News' 
 training rows that is here, and where it is asked for ten folds of MR:
 
     python benchmarks/text_accuracy.py              # sst2 waimai ag_news
-    python benchmarks/text_accuracy.py mr
+    python benchmarks/text_accuracy.py mr           # with --go-on, from the fold at which it was interrupted
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import os
 import statistics
-import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _rows import figure, record
+from _rows import figure, kept, record
 
 import deepwright as dw
 from deepwright import registry
@@ -36,8 +37,12 @@ Rows = list[tuple[str, str, str]]
 
 
 def main() -> None:
-    for part in sys.argv[1:] or DEFAULT:
-        details: dict[str, Any] = {}
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", default=DEFAULT, choices=PARTS)
+    parser.add_argument("--go-on", action="store_true", help="take what an interrupted run has kept")
+    given = parser.parse_args()
+    for part in given.parts:
+        details: dict[str, Any] = {"going_on": given.go_on}
         with tempfile.TemporaryDirectory() as folder:
             figures = list(PARTS[part](Path(folder), details))
         record(f"text_accuracy_{part}", (__doc__ or "").partition("\n\n")[0], figures, details)
@@ -95,11 +100,13 @@ def mr(folder: Path, details: dict[str, Any]) -> Iterator[dict[str, Any]]:
     lines = (DATA / "rt-polarity.all").read_text(encoding="latin-1").rstrip("\n").split("\n")
     pairs = [line.split(" ", 1) for line in lines]
     fold_of = np.random.default_rng(0).permutation(len(pairs)) % FOLDS
-    runs = []
-    for fold in range(FOLDS):
+
+    def of_fold(fold: int) -> dict[str, Any]:
         rows = [(text, label, "test" if fold_of[i] == fold else "train") for i, (label, text) in enumerate(pairs)]
-        runs.append(trained(write(folder / "mr.csv", rows), folder, seed=fold))
-    details |= {"taken": [run["model"] for run in runs], "accuracies": [run["accuracy"] for run in runs]}
+        return trained(write(folder / "mr.csv", rows), folder, seed=fold)
+
+    runs = [kept("text_accuracy_mr", str(fold), details["going_on"], partial(of_fold, fold)) for fold in range(FOLDS)]
+    details |= {"folds": runs}
     accuracies = [100 * run["accuracy"] for run in runs]
     mean = statistics.mean(accuracies)
     spread = f"{min(accuracies):.1f} to {max(accuracies):.1f}, {FOLDS} folds; {taken(runs)}"

@@ -7,6 +7,7 @@ is that of sacreBLEU. Every test split is read once for each seed:
     python benchmarks/translation.py dates
     python benchmarks/translation.py multi30k --seeds 3
     python benchmarks/translation.py rnn cmudict
+    python benchmarks/translation.py multi30k --seeds 3 --go-on      # take what an interrupted run has kept
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sacrebleu
 from _pictures import public_data
-from _rows import figure, record
+from _rows import figure, kept, record
 
 import deepwright as dw
 
@@ -40,13 +42,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", default=["dates"], choices=PARTS)
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--go-on", action="store_true", help="take what an interrupted run has kept")
+    parser.add_argument("--output", type=Path, help="where the runs stay, to be looked at; else they are removed")
     parser.add_argument("--quick", action="store_true", help="a few steps and no row: only to try this script")
     given = parser.parse_args()
     more = {"training.max_steps": 20} if given.quick else {}
     for part in given.parts:
-        details: dict[str, Any] = {}
+        details: dict[str, Any] = {"going_on": given.go_on and not given.quick}
         with tempfile.TemporaryDirectory() as folder:
-            figures = list(PARTS[part](Path(folder), range(given.seeds), more, details))
+            figures = list(PARTS[part](given.output or Path(folder), range(given.seeds), more, details))
         if given.quick:
             print(figures)
         else:
@@ -89,7 +93,7 @@ def multi30k(folder: Path, seeds: range, more: dict[str, Any], details: dict[str
 def rnn(folder: Path, seeds: range, more: dict[str, Any], details: dict[str, Any]) -> Figures:
     """The recurrent net, with attention and without."""
     for attention, bar in (("multiplicative", 28.0), ("none", None)):
-        of_this: dict[str, Any] = {}
+        of_this = {"going_on": details["going_on"]}
         settings = {**more, "model.attention": attention}
         yield from of_multi30k(folder, seeds, settings, of_this, "rnn_seq2seq", {"attention": attention}, bar)
         details[attention] = of_this
@@ -107,8 +111,9 @@ def of_multi30k(
     """Trainings of one model, over seeds."""
     table = multi30k_table(folder / "multi30k.csv")
     sources, references = tested(table)
-    found = []
-    for seed in seeds:
+    named = " ".join([model, *(f"{key} {value}" for key, value in shown.items())])
+
+    def of_seed(seed: int) -> dict[str, Any]:
         begun = time.perf_counter()
         run = dw.train(
             table,
@@ -120,10 +125,14 @@ def of_multi30k(
             settings={"data.columns.text": "de", "data.columns.label": "en", **settings},
         )
         seconds = time.perf_counter() - begun
-        found.append({"seconds": seconds, **scores(run.translate(sources), references)})
-        print(model, shown, seed, found[-1], flush=True)
+        return {"seconds": seconds, **scores(run.translate(sources), references)}
+
+    found = [
+        kept("translation_multi30k", f"{named}, seed {seed}", details["going_on"], partial(of_seed, seed))
+        for seed in seeds
+    ]
     details["found"] = found
-    name = "Multi30k de→en, " + " ".join([model, *(f"{key} {value}" for key, value in shown.items())])
+    name = f"Multi30k de→en, {named}"
     lower, cased, seconds = ([one[key] for one in found] for key in ("tokenised", "sacrebleu", "seconds"))
     met = None if bar is None else statistics.mean(lower) >= bar
     asked = "" if bar is None else f"≥ {bar:g}"
@@ -168,17 +177,16 @@ def cmudict(folder: Path, seeds: range, more: dict[str, Any], details: dict[str,
                 known[word].add(spoken)
                 writer.writerow([word, spoken, split_of(word)])
     tested_words = [word for word in known if split_of(word) == "test"]
-    found = []
-    for seed in seeds:
+
+    def of_seed(seed: int) -> dict[str, Any]:
         begun = time.perf_counter()
         run = dw.train(table, task="translation", output=folder / "runs", seed=seed, progress=False, settings=more)
         seconds = time.perf_counter() - begun
         written = run.translate(tested_words)
         wrong = sum(one not in known[word] for word, one in zip(tested_words, written, strict=True))
-        found.append(
-            {"seconds": seconds, "rate": 100 * wrong / len(tested_words), "model": str(run.measurements.model)}
-        )
-        print("cmudict", seed, found[-1], flush=True)
+        return {"seconds": seconds, "rate": 100 * wrong / len(tested_words), "model": str(run.measurements.model)}
+
+    found = [kept("translation_cmudict", str(seed), details["going_on"], partial(of_seed, seed)) for seed in seeds]
     details |= {"found": found, "words": len(tested_words)}
     rates = [one["rate"] for one in found]
     yield figure(

@@ -81,6 +81,7 @@ def _plan(table: Path, steps: int) -> Plan:
         "data.columns.label": "en",
         "training.max_steps": steps,
         "training.precision": "float32",
+        "training.label_smoothing": 0,  # the same loss on both sides
         "training.num_threads": torch.get_num_threads(),
     }
     for key, value in settings.items():

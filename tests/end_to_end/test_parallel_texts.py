@@ -103,7 +103,7 @@ BAD: dict[str, tuple[Callable[[Path], list[str]], list[str]]] = {
     "one name twice": (_names("--input", "zh", "--target", "zh"), ["--input and --target", "'zh'"]),
     "one column": (_one_column, ["need two columns", "source: category"]),
     "two folders": (_two_folders, ["one is a folder", "two files"]),
-    "no second file": (_second(None), ["no file, folder or data set", "corpus.fr"]),
+    "no second file": (_second(None), ["there is no file corpus.fr", "if both are given"]),
     "a binary file": (_second(b"\x89PNG\r\n\0\0\0\rIHDR"), ["corpus.fr", "zero byte"]),
     "an empty file": (_second(b""), ["corpus.fr", "holds no text"]),
     "fewer lines": (_second(b"un\ndeux\n"), ["40 and 2", "line 3 of", "corpus.zh"]),
