@@ -47,15 +47,17 @@ def record(name: str, question: str, figures: list[dict[str, Any]], details: dic
         print(f"{item['what']}: {item['value']:.4g} {item['unit']} {item['spread']}  {item['bar']} {verdict}")
 
 
-def kept(name: str, key: str, going_on: bool, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def kept(name: str, key: str, going_on: bool | None, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """One training's result, with the commit that it was made at, which is kept at once.
 
     Args:
         name: of the benchmark.
         key: of the training.
-        going_on: whether a result that was kept before is taken in place of training again.
+        going_on: whether a result that was kept before is taken in place of training again; None keeps nothing.
         make: trains and gives the result.
     """
+    if going_on is None:
+        return make()
     file = KEPT / f"{name}.json"
     results: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     if not going_on or key not in results:

@@ -48,7 +48,7 @@ def main() -> None:
     given = parser.parse_args()
     more = {"training.max_steps": 20} if given.quick else {}
     for part in given.parts:
-        details: dict[str, Any] = {"going_on": given.go_on and not given.quick}
+        details: dict[str, Any] = {"going_on": None if given.quick else given.go_on}
         with tempfile.TemporaryDirectory() as folder:
             figures = list(PARTS[part](given.output or Path(folder), range(given.seeds), more, details))
         if given.quick:
