@@ -31,9 +31,9 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 #: Raw values of one column: paths, texts, arrays.
 Raw: TypeAlias = "Sequence[Any] | npt.NDArray[Any] | Passages"
-#: What a task answers with: one class, any number of labels, a number, every next token of a text, each word of it, or
-#: another text.
-Answers: TypeAlias = Literal["class", "labels", "number", "tokens", "words", "text"]
+#: What a task answers with: one class, any number of labels, a number, every next token of a text, each word of it,
+#: another text, or items in the order in which they are recommended.
+Answers: TypeAlias = Literal["class", "labels", "number", "tokens", "words", "text", "items"]
 #: The role of the column that a task learns from the others; a task that learns from its input alone has no such role.
 TARGET = "label"
 #: Is told the pass that a solved model is in, from 1, of how many, and what share of all is done; whether to go on.
@@ -46,6 +46,17 @@ WORDS = ("nats", "told")
 #: The same of the tokens of a text that was to be written, after those before it; then how many there are, its end
 #: included, and how many its source has.
 TRANSLATED = ("nats", "right", "tokens", "source_tokens")
+
+#: Items that are kept of a recommendation, the best first, ...
+TOP = 20
+#: ... by their numbers, and how often each of them was learnt from; then the items of the history that it was made of,
+#: and how unlike the first ten are to each other.
+RANKED = (
+    *(f"item {place}" for place in range(1, TOP + 1)),
+    *(f"count {place}" for place in range(1, TOP + 1)),
+    "history",
+    "diversity",
+)
 
 
 def input_role(roles: Mapping[str, str]) -> str:
@@ -273,6 +284,16 @@ class Trainable(Protocol):
 
 
 @runtime_checkable
+class OwnObjective(Protocol):
+    """A trainable model that learns from something else than the task's losses, such as every step of a history.
+
+    While it learns (``module.training``), ``forward`` gives its losses [B]; else its outputs, as of any model.
+    """
+
+    own_objective: ClassVar[Literal[True]]
+
+
+@runtime_checkable
 class Solvable(Protocol):
     """A model that is solved rather than trained: an ``nn.Module`` whose ``fit`` fills its buffers."""
 
@@ -483,6 +504,8 @@ class Predictions:
             return "words"
         if self.names == TRANSLATED:
             return "text"
+        if self.names == RANKED:
+            return "items"
         if self.targets.ndim == 1:
             return "number" if self.targets.dtype.kind == "f" else "class"
         return "labels"

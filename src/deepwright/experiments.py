@@ -24,6 +24,7 @@ from deepwright.contracts import (
     Batch,
     Examples,
     IntArray,
+    OwnObjective,
     Passing,
     Predictions,
     Recipe,
@@ -339,7 +340,7 @@ def _train(
 
     loop = Loop(
         network,
-        losses_of(settings.training, task),
+        losses_of(settings.training, task, network.model),
         train,
         settings.training,
         settings.seed,
@@ -372,8 +373,10 @@ def _solve(model: Any, examples: Examples, observer: Observer | None, stop: Stop
             passes.end()
 
 
-def losses_of(training: TrainingSettings, task: Task) -> Losses:
-    """What is learnt from: the task's losses, smoothed where the settings ask for it."""
+def losses_of(training: TrainingSettings, task: Task, model: nn.Module) -> Losses:
+    """What is learnt from: the task's losses, smoothed where the settings ask for it, or the model's own."""
+    if isinstance(model, OwnObjective):
+        return lambda outputs, _batch: outputs
     smoothing = training.label_smoothing
     if isinstance(smoothing, str) or not smoothing:
         return task.losses

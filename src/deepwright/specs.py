@@ -1,6 +1,7 @@
 """Specs: what fitted encoders yield, as far as a model must know. A model is built from two of them.
 
-Shape letters: B batch, C channels, H and W height and width, T tokens, V vocabulary.
+Shape letters: B batch, C channels, H and W height and width, T tokens or items of a history, V vocabulary, U users,
+I items.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from dataclasses import dataclass
 __all__ = [
     "ClassSpec",
     "ContextSpec",
+    "HistorySpec",
     "ImageSpec",
+    "ItemsSpec",
     "LabelsSpec",
     "NumberSpec",
     "OutputSpec",
+    "RatedSpec",
     "Spec",
     "TextSpec",
     "TokensSpec",
@@ -222,3 +226,90 @@ class TranslationSpec(Spec):
     def shape(self) -> tuple[int, int]:
         """Of a text of mean length, its end included."""
         return self.mean_seq_len + 1, self.vocab_size
+
+
+@dataclass(frozen=True)
+class HistorySpec(Spec):
+    """What users did before, as numbers of items in the order of time, int64 [B, T], and the users themselves, [B].
+
+    Items have numbers from 1 to I, users from 1 to U, both in the order in which ``items`` and ``users`` name them; an
+    item 0 stands after the end of a history, a user 0 for one that was not learnt from. A model that takes it is called
+    with both, the users last.
+
+    Attributes:
+        items: what the user calls each item, of which those that nobody took yet are part.
+        users: what the user calls each user.
+        mean_history: items of a user on average, at least 1.
+        item_features: for each item the numbers, from 0, of its features among ``item_feature_names``; empty where
+            nothing is known of items.
+        user_features: the same of users.
+        item_feature_names: such as ``genre: Comedy``.
+        user_feature_names: the same of users.
+    """
+
+    items: tuple[str, ...]
+    users: tuple[str, ...]
+    mean_history: int
+    item_features: tuple[tuple[int, ...], ...] = ()
+    user_features: tuple[tuple[int, ...], ...] = ()
+    item_feature_names: tuple[str, ...] = ()
+    user_feature_names: tuple[str, ...] = ()
+
+    @property
+    def num_items(self) -> int:
+        """Items, the 0 not counted."""
+        return len(self.items)
+
+    @property
+    def num_users(self) -> int:
+        """Users, the 0 not counted."""
+        return len(self.users)
+
+    @property
+    def shape(self) -> tuple[int]:
+        """A history of mean length."""
+        return (self.mean_history,)
+
+
+@dataclass(frozen=True)
+class RatedSpec(Spec):
+    """A user and an item that was rated, by their numbers: int64 [B] and [B]; 0 for one that was not learnt from.
+
+    Attributes:
+        items: what the user calls each item, from the number 1 on.
+        users: what the user calls each user, from the number 1 on.
+    """
+
+    items: tuple[str, ...]
+    users: tuple[str, ...]
+
+    @property
+    def num_items(self) -> int:
+        """Items, the 0 not counted."""
+        return len(self.items)
+
+    @property
+    def num_users(self) -> int:
+        """Users, the 0 not counted."""
+        return len(self.users)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """A single number."""
+        return ()
+
+
+@dataclass(frozen=True)
+class ItemsSpec(Spec):
+    """What a user does next: outputs are scores [B, 1 + I] of all items by their number, of which 0 says nothing.
+
+    Attributes:
+        num_items: I.
+    """
+
+    num_items: int
+
+    @property
+    def shape(self) -> tuple[int]:
+        """A score for each item, and the one at 0."""
+        return (1 + self.num_items,)
