@@ -11,7 +11,7 @@ the first and the last layer's too; parameters of one dimension take the step of
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 import torch
@@ -54,18 +54,21 @@ class _Muon(torch.optim.Optimizer):
             moved = [parameter for parameter in group["params"] if parameter.grad is not None]
             matrices = [parameter for parameter in moved if parameter.ndim > 1]
             vectors = [parameter for parameter in moved if parameter.ndim <= 1]
-            steps = [self._matrix(parameter.grad, self.state[parameter], group) for parameter in matrices]
-            steps += self._vectors(vectors, group) if vectors else []
+            steps = self._matrices(matrices, group) + (self._vectors(vectors, group) if vectors else [])
             if steps:
                 torch._foreach_mul_([*matrices, *vectors], 1 - group["lr"] * group["weight_decay"])
                 torch._foreach_add_([*matrices, *vectors], steps, alpha=-group["lr"])
 
-    @staticmethod
-    def _matrix(gradient: Tensor, state: dict[str, Tensor], group: dict[str, Any]) -> Tensor:
-        mean = _kept(state, "mean", gradient).lerp_(gradient, 1 - group["momentum"])
-        matrix = gradient.lerp(mean, group["momentum"]).flatten(1)
-        scale = _ROOT_MEAN_SQUARE * math.sqrt(max(matrix.shape))
-        return orthogonal(matrix, group["eps"]).mul_(scale).reshape(gradient.shape)
+    def _matrices(self, parameters: list[Tensor], group: dict[str, Any]) -> list[Tensor]:
+        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+        directions = []
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            mean = _kept(self.state[parameter], "mean", gradient).lerp_(gradient, 1 - group["momentum"])
+            directions.append(gradient.lerp(mean, group["momentum"]).flatten(1))
+        return [
+            matrix.mul_(_ROOT_MEAN_SQUARE * math.sqrt(max(matrix.shape))).reshape(gradient.shape)
+            for matrix, gradient in zip(orthogonal(directions, group["eps"]), gradients, strict=True)
+        ]
 
     def _vectors(self, parameters: list[Tensor], group: dict[str, Any]) -> list[Tensor]:
         beta1, beta2 = group["betas"]
@@ -86,24 +89,39 @@ class _Muon(torch.optim.Optimizer):
         )
 
 
-def orthogonal(matrix: Tensor, eps: float = 1e-8) -> Tensor:
-    """A matrix [M, N] with all its singular values near 1 and the same singular vectors, by Newton-Schulz iteration.
+def orthogonal(matrices: Sequence[Tensor], eps: float = 1e-8) -> list[Tensor]:
+    """Matrices [M, N] with all their singular values near 1 and the same singular vectors, by Newton-Schulz iteration.
 
     Each iteration multiplies X by a polynomial of A = XXᵀ, and polynomials of A commute: so we iterate on A alone, of
-    the shorter side, and multiply X once.
+    the shorter side, and multiply X once. Matrices with equally long shorter sides are iterated on together.
     """
+    wide = [matrix.T if matrix.shape[0] > matrix.shape[1] else matrix for matrix in matrices]
+    wide = [matrix / (matrix.norm() + eps) for matrix in wide]
+    sides: dict[int, list[int]] = {}
+    for place, matrix in enumerate(wide):
+        sides.setdefault(len(matrix), []).append(place)
+    for places in sides.values():
+        products = _iterated(torch.stack([wide[place] @ wide[place].T for place in places]))
+        for place, product in zip(places, products, strict=True):
+            wide[place] = product @ wide[place]
+    return [
+        straight.T if matrix.shape[0] > matrix.shape[1] else straight
+        for matrix, straight in zip(matrices, wide, strict=True)
+    ]
+
+
+def _iterated(gram: Tensor) -> Tensor:
+    """The products of the factors by which matrices are multiplied that have A [K, M, M]."""
     a, b, c = _COEFFICIENTS
-    tall = matrix.shape[0] > matrix.shape[1]
-    wide = matrix.T if tall else matrix
-    wide = wide / (wide.norm() + eps)
-    gram = wide @ wide.T
-    product = identity = torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
-    for _iteration in range(_ITERATIONS):
-        factor = torch.addmm(torch.add(b * gram, identity, alpha=a), gram, gram, alpha=c)
-        product = factor @ product
-        gram = factor @ gram @ factor
-    straight: Tensor = product @ wide
-    return straight.T if tall else straight
+    identity = torch.eye(gram.shape[-1], dtype=gram.dtype, device=gram.device).expand_as(gram)
+    product = None
+    for iteration in range(_ITERATIONS):
+        factor = torch.baddbmm(torch.add(b * gram, identity, alpha=a), gram, gram, alpha=c)
+        product = factor if product is None else factor @ product
+        if iteration + 1 < _ITERATIONS:
+            gram = factor @ gram @ factor
+    assert product is not None
+    return product
 
 
 def _kept(state: dict[str, Tensor], name: str, like: Tensor) -> Tensor:

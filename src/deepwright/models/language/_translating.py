@@ -15,7 +15,7 @@ from deepwright.specs import TextSpec, TranslationSpec
 #: Tokens of source and target in a step, pairs at least, and steps of a training of few and of many pairs.
 _TOKENS, _LEAST, _STEPS, _MOST_STEPS = 2_048, 8, 1_200, 8_000
 #: Passes over texts of words, over words and other texts of few characters, and at most over very few pairs.
-_PASSES, _FEW_PASSES, _MOST_PASSES = 16, 6, 60
+_PASSES, _FEW_PASSES, _MOST_PASSES = 12, 6, 60
 #: Of what follows in a text of words nobody can be sure (A. Vaswani et al., 2017, § 5.4).
 _SMOOTHING = 0.1
 
@@ -43,7 +43,7 @@ def tables(
 def translation_recipe(num_examples: int, inputs: TextSpec, outputs: TranslationSpec) -> Recipe:
     """Steps of about 2,048 tokens, at least 1,200 of them or sixty passes, and at most 8,000.
 
-    In between, texts of words are read sixteen times, and shorter ones, which have less to be learnt, six times.
+    In between, texts of words are read twelve times, and shorter ones, which have less to be learnt, six times.
     """
     tokens = inputs.mean_seq_len + outputs.mean_seq_len + 1
     batch_size = max(_LEAST, min(_TOKENS // tokens, num_examples // 20))
