@@ -34,6 +34,8 @@ Raw: TypeAlias = "Sequence[Any] | npt.NDArray[Any] | Passages"
 #: What a task answers with: one class, any number of labels, a number, every next token of a text, each word of it,
 #: another text, or items in the order in which they are recommended.
 Answers: TypeAlias = Literal["class", "labels", "number", "tokens", "words", "text", "items"]
+#: What examples are for: to be learnt from by gradient, step after step; to be solved for, all at once; to be judged.
+Use: TypeAlias = Literal["learn", "solve", "judge"]
 #: The role of the column that a task learns from the others; a task that learns from its input alone has no such role.
 TARGET = "label"
 #: Is told the pass that a solved model is in, from 1, of how many, and what share of all is done; whether to go on.
@@ -141,13 +143,15 @@ def one_example(task: Task) -> Batch:
     """What a network takes of one example, each [1, …], of which nothing is known but shape and type."""
     import torch
 
-    from deepwright.specs import TextSpec, TranslationSpec
+    from deepwright.specs import HistorySpec, RatedSpec, TextSpec, TranslationSpec
 
     inputs, outputs = task.inputs.spec, task.outputs.spec
-    kind = torch.int64 if isinstance(inputs, TextSpec) else torch.float32
+    kind = torch.int64 if isinstance(inputs, TextSpec | HistorySpec | RatedSpec) else torch.float32
     taken: tuple[Tensor, ...] = (torch.ones(1, *inputs.shape, dtype=kind),)
     if isinstance(outputs, TranslationSpec):
         taken = (*taken, torch.ones(1, outputs.shape[0], dtype=torch.int64))
+    if isinstance(inputs, HistorySpec | RatedSpec):
+        taken = (*taken, torch.ones(1, dtype=torch.int64))
     return Batch(taken, None, torch.zeros(1, dtype=torch.int64))
 
 
@@ -406,7 +410,7 @@ class Task(Protocol):
         """How many examples so many rows of the training split are: one each, unless the task says otherwise."""
         ...
 
-    def examples(self, table: Table, learning: bool = False) -> Examples:
+    def examples(self, table: Table, use: Use = "judge") -> Examples:
         """Encode rows with their targets; those that are learnt from may be cut anew whenever they are asked for."""
         ...
 
@@ -461,15 +465,17 @@ class Predictions:
     Attributes:
         rows: [N] rows of the table.
         targets: [N] index of the true class, or the true number; [N, C] 0 or 1 for labels; [N, 2] tokens and characters
-            of a passage, as floats; [N] texts that were to be written.
+            of a passage, as floats; [N] texts that were to be written; [N, M] numbers of the items that were taken
+            next, 0 for one that is not known, below 0 where there are no more.
         outputs: [N, C] logits, before calibration; [N, 1] numbers in their own unit; [N, 2] of a passage's tokens the
             sum of -log of the probabilities that they were given, in nats, and how many were the most probable; [N, 2]
             of a text's words the sum of their losses beside noise, in nats, and how many were told from it; [N, 4] of a
-            text that was to be written what ``TRANSLATED`` names.
+            text that was to be written what ``TRANSLATED`` names; [N, K] of a recommendation what ``RANKED`` names.
         names: [C] the classes, the labels, or the one number; what the outputs of a passage are.
         groups: [N] index of the group that a row belongs to, such as its writer, where the rows were divided by groups:
             rows of one group are not independent of each other. Passages of one row are such a group.
         written: [N] texts that were written, where texts are.
+        catalogue: [1 + I] the items by number, where items are recommended.
     """
 
     rows: IntArray
@@ -478,6 +484,7 @@ class Predictions:
     names: tuple[str, ...]
     groups: IntArray | None = None
     written: npt.NDArray[Any] | None = None
+    catalogue: npt.NDArray[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -486,7 +493,13 @@ class Predictions:
         """Some of the rows, by position [n], each as often as it is named, or by whether they are meant [N]."""
         groups, written = (None if part is None else part[positions] for part in (self.groups, self.written))
         return Predictions(
-            self.rows[positions], self.targets[positions], self.outputs[positions], self.names, groups, written
+            self.rows[positions],
+            self.targets[positions],
+            self.outputs[positions],
+            self.names,
+            groups,
+            written,
+            self.catalogue,
         )
 
     @cached_property

@@ -36,6 +36,7 @@ from deepwright.contracts import (
     one_example,
 )
 from deepwright.data.augmentations._defaults import suitable
+from deepwright.data.interactions.arranged import Histories
 from deepwright.data.splits import Splits
 from deepwright.data.table import Table
 from deepwright.data.texts.choices import with_tokens
@@ -243,7 +244,7 @@ def fit(
         if isinstance(model, Trainable):
             history = _train(
                 predictor,
-                task.examples(train, learning=True),
+                task.examples(train, "learn"),
                 validation,
                 settings,
                 machine,
@@ -253,7 +254,7 @@ def fit(
                 started,
             )
         else:
-            _solve(model, AfterTheFirstLayer(task.examples(train), predictor.network.front), observer, stop)
+            _solve(model, AfterTheFirstLayer(task.examples(train, "solve"), predictor.network.front), observer, stop)
         place(predictor.network, torch.device("cpu"))
         predictor.network.eval()
         if task.calibrated:
@@ -287,7 +288,7 @@ def evaluate(
     chosen_among = {name: predictor, **{other: p for other, p in (tried or {}).items() if other != name}}
     with runtime(settings.training):
         test = {(model, "test"): predictions_of(p, table, splits.test, splits.groups) for model, p in models.items()}
-        learnt = predictions_of(predictor, table, learnt_rows(splits, settings, predictor), splits.groups)
+        learnt = predictions_of(predictor, table, learnt_rows(table, splits, settings, predictor), splits.groups)
         chosen = {
             (model, "validation"): predictions_of(p, table, splits.validation, splits.groups)
             for model, p in chosen_among.items()
@@ -429,9 +430,9 @@ def _undecided(training: TrainingSettings) -> bool:
 def _chosen(training: TrainingSettings, train: Table, predictor: Predictor) -> TrainingSettings:
     """Threads and precision by timing steps of the training."""
     assert isinstance(training.batch_size, int)
-    examples = predictor.task.examples(train.take(np.arange(min(len(train), training.batch_size))))
+    examples = predictor.task.examples(train.take(np.arange(min(len(train), training.batch_size))), "learn")
     batch = examples.batch(torch.arange(min(len(examples), training.batch_size)))
-    return choose(training, predictor.network, predictor.task.losses, batch)
+    return choose(training, predictor.network, losses_of(training, predictor.task, predictor.network.model), batch)
 
 
 def _suitable(task: Task, strength: float) -> tuple[Member, ...]:
@@ -460,18 +461,22 @@ def predictions_of(predictor: Predictor, table: Table, rows: IntArray, groups: I
     return replace(made, rows=known, groups=None if made.groups is None else rows[made.groups])
 
 
-def learnt_rows(splits: Splits, settings: Settings, predictor: Predictor) -> IntArray:
+def learnt_rows(table: Table, splits: Splits, settings: Settings, predictor: Predictor) -> IntArray:
     """The rows of the training split, [n], on which the network is measured again: a sample of many.
 
-    Of passages of a text that follow one another, it is a stretch of as many as are tested.
+    Of passages of a text that follow one another, it is a stretch of as many as are tested; of what users took, of
+    each the last that was learnt from.
 
     Args:
+        table: all rows.
         splits: of the table's rows.
         settings: how many rows at most.
         predictor: of the network; where it writes texts, which takes its time, no more rows are measured than are
             tested.
     """
     rows, count = splits.train, settings.validation.training_rows
+    if isinstance(learnt_from := table.columns[predictor.task.input_column].values, Histories):
+        rows = rows[learnt_from.last_of_each(rows)]
     if predictor.translates:
         count = min(count, len(splits.test))
     rng = np.random.default_rng([settings.seed, 0x7A11])

@@ -15,6 +15,8 @@ _SHORT = {
     "task": "task",
     "input": "data.columns.input",
     "target": "data.columns.label",
+    "items": "data.items",
+    "users": "data.users",
     "strict": "data.strict",
     "seed": "seed",
     "name": "name",
@@ -60,6 +62,8 @@ def add_choices(parser: ArgumentParser) -> None:
     parser.add_argument("--task", help=_("what is to be learnt, where the data leaves it open"))
     parser.add_argument("--input", metavar=_("COLUMN"), help=_("the column to learn from, where several could be"))
     parser.add_argument("--target", metavar=_("COLUMN"), help=_("the column to be learnt, where several could be"))
+    parser.add_argument("--items", metavar=_("FILE"), help=_("a table of what is known of the items of interactions"))
+    parser.add_argument("--users", metavar=_("FILE"), help=_("a table of what is known of their users"))
     parser.add_argument(
         "--strict",
         action="store_const",

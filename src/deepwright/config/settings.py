@@ -24,7 +24,9 @@ Count: TypeAlias = Annotated[int, Meta(ge=1)]
 Share: TypeAlias = Annotated[float, Meta(gt=0, lt=1)]
 Positive: TypeAlias = Annotated[float, Meta(gt=0)]
 NonNegative: TypeAlias = Annotated[float, Meta(ge=0)]
-SplitMethod: TypeAlias = Literal["auto", "given", "stratified", "random", "group", "time", "contiguous"]
+SplitMethod: TypeAlias = Literal[
+    "auto", "given", "stratified", "random", "group", "time", "contiguous", "last", "users"
+]
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,9 @@ class SplitSettings:
         method: given (the data's own splits), stratified (by class, or by the rarest label of each row), random,
             group, time or contiguous (the first rows train, the last ones test, cut between files where there are
             many); auto takes the first that applies of group, time, given, contiguous for the passages of text files,
-            stratified, random.
+            stratified, random. Interactions of users with items are divided by last (the last one of each user tests,
+            the one before validates), which auto takes, time, random (some of each user) or users (of some users
+            nothing trains, and the last ones test).
         validation: share of the rows that chooses and calibrates; of the training rows where the data gives no
             validation split.
         test: share of the rows that is read once, at the end; unused where the data gives a test split.
@@ -67,10 +71,18 @@ class DataSettings:
         target_source: a second text file, of which each line was written for that line of the first; null where there
             is none.
         columns: the columns that play a role, by role: image or text (or input, which is either) and label, which is
-            what is to be learnt.
+            what is to be learnt; of interactions user, item (or label), rating and time.
         pairs: whether two columns are texts of which one was written for the other, both taken exactly as they are;
             auto takes them so for translation, or where they are named like pairs (source and target, src and tgt,
             input and output, or two languages such as de and en).
+        interactions: whether the rows say which user took which item; auto takes them so for recommendation and
+            rating, or where columns are named like users and items (user_id, item_id and usual other names).
+        items: a table of what is known of items, such as their titles and genres; null where there is none.
+        users: a table of what is known of users; null where there is none.
+        min_rating: the rating from which on an interaction counts; null counts all.
+        repeats: whether of a user's interactions with the same item the last one counts, or all.
+        ties: how a user's interactions of one time are ordered: drawn with this number as the seed, or as in the file;
+            auto draws with the run's seed.
         layout: what says which class a picture is of where a table lies beside folders: the table, or the names of the
             folders; null takes the table where it alone can be meant or is called metadata, and asks where both can be.
         split: how rows are divided.
@@ -101,6 +113,12 @@ class DataSettings:
     target_source: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
     pairs: Auto | bool = "auto"
+    interactions: Auto | bool = "auto"
+    items: str | None = None
+    users: str | None = None
+    min_rating: float | None = None
+    repeats: Literal["last", "all"] = "last"
+    ties: Auto | Literal["file"] | Annotated[int, Meta(ge=0)] | None = "auto"
     layout: Literal["table", "folders"] | None = None
     split: SplitSettings = SplitSettings()
     image_size: Auto | Annotated[int, Meta(ge=1, le=1024)] | None = "auto"

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
-from deepwright.config.settings import DataSettings
 from deepwright.contracts import TARGET
 from deepwright.data.table import Column, ColumnKind
 from deepwright.errors import ConfigError
@@ -102,18 +100,6 @@ def recur(column: Column) -> bool:
     given = [value for value in column.values.tolist() if value == value and value not in ("", None)]
     count, different = len(given), len(set(given))
     return different <= max(min(_MOST_LABELS, count // 2), count // _OFTEN)
-
-
-def as_asked(settings: DataSettings, task: str) -> DataSettings:
-    """The settings with which data is read for a task: pairs for the one that learns from them, and for no other.
-
-    Args:
-        settings: as given.
-        task: registered name, or ``auto``.
-    """
-    if settings.pairs != "auto" or task == "auto":
-        return settings
-    return replace(settings, pairs=task == TASK)
 
 
 def _families(columns: Mapping[str, Column], asked: bool) -> list[tuple[str, ...]]:

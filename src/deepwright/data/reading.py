@@ -15,13 +15,15 @@ from PIL import Image
 from deepwright import registry
 from deepwright.config.settings import DataSettings
 from deepwright.data.readers._meant import meant
+from deepwright.data.readers.interactions import InteractionFiles
 from deepwright.data.readers.parallel import is_half_of_pairs, read_files
 from deepwright.data.schema import is_picture_name
 from deepwright.data.table import Table
 from deepwright.data.tabular.arrays import from_array, without_torch
 from deepwright.data.tabular.columns import Typed, by_row, objects
 from deepwright.data.tabular.frames import frame_columns, is_frame
-from deepwright.data.tabular.raw_tables import RawTable, table_from
+from deepwright.data.tabular.raw import RawTable
+from deepwright.data.tabular.raw_tables import table_from
 from deepwright.errors import DataError, nearest
 from deepwright.messages import _, listing
 from deepwright.paths import expanded
@@ -97,6 +99,8 @@ def _read_path(path: Path, settings: DataSettings) -> Table:
     if path.is_file() and not path.stat().st_size:
         raise DataError(_("{path} is an empty file.", path=path))
     names = ["text"] if path.is_dir() and meant(path, settings) == "text" else registry.entries("readers")
+    if settings.interactions is not False and InteractionFiles().matches(path):
+        names = ["interactions"]
     if path.is_file() and is_half_of_pairs(path):
         raise DataError(
             _(

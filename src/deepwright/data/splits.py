@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepwright.config.settings import SplitMethod, SplitSettings
+from deepwright.data.interactions.splitting import method_of, split_interactions
 from deepwright.data.table import Table
 from deepwright.data.texts.passages import Passages
 from deepwright.errors import ConfigError, DataError
@@ -66,7 +67,8 @@ def split_rows(table: Table, settings: SplitSettings, strata: Strata | None, see
         ConfigError: the settings name a column that is not there, or contradict each other.
         DataError: a split would be empty.
     """
-    method = _method(table, settings, strata is not None)
+    users = next((column.values for column in table.columns.values() if column.kind == "user"), None)
+    method = method_of(settings) if users is not None else _method(table, settings, strata is not None)
     if settings.validation + settings.test >= 1:
         raise ConfigError(
             _(
@@ -76,7 +78,9 @@ def split_rows(table: Table, settings: SplitSettings, strata: Strata | None, see
         )
     rng = np.random.default_rng([seed, 0x5B11])
     rows = np.arange(len(table))
-    if method == "given":
+    if users is not None:
+        splits = split_interactions(users, method, settings, rng)
+    elif method == "given":
         splits = _given(table, settings, strata, rng)
     elif method == "time":
         order = rows[np.argsort(_times(table, settings), kind="stable")]
@@ -99,6 +103,16 @@ def split_rows(table: Table, settings: SplitSettings, strata: Strata | None, see
                     "{n} passages are too few to be divided into training, validation and test; give a text of at "
                     "least 300 characters.",
                     len(table),
+                )
+            )
+        if not len(divided[name]) and users is not None:
+            raise DataError(
+                _(
+                    "{rows} interactions are too few: the {split} split ({method}) would be empty. A user of whom "
+                    "something is tested needs at least 3.",
+                    rows=len(table),
+                    split=name,
+                    method=method,
                 )
             )
         if not len(divided[name]):

@@ -11,13 +11,15 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from deepwright.data.interactions.arranged import Histories, Taken
 from deepwright.data.stored import chunks
 from deepwright.data.texts.passages import Passages
 from deepwright.errors import ConfigError, DataError, nearest
 from deepwright.messages import _, listing
 
-ColumnKind = Literal["image", "category", "labels", "number", "text", "time"]
-#: An array; pictures that do not fit into memory are StoredPictures, parts of long texts are Passages.
+ColumnKind = Literal["image", "category", "labels", "number", "text", "time", "user", "item"]
+#: An array; pictures that do not fit into memory are StoredPictures, parts of long texts are Passages, users with what
+#: they took before are Histories, and what they took is Taken.
 Values = Any
 
 
@@ -27,7 +29,8 @@ class Column:
 
     Attributes:
         kind: what they are: image (uint8 [N, H, W] or [N, H, W, 3]), category (text [N]), labels (any number of
-            classes for each row: tuples of text [N]), number (float64 [N], NaN where it is missing), text or time.
+            classes for each row: tuples of text [N]), number (float64 [N], NaN where it is missing), text, time, user
+            (with what the user took before) or item (that a user took).
         values: one entry along the first axis for each row.
         fit: how a picture of another shape is brought to the size of these: crop, pad or stretch.
     """
@@ -155,6 +158,11 @@ class Table:
         digest = hashlib.sha256()
         for name, column in sorted(self.columns.items()):
             values = column.values
+            if isinstance(values, Histories | Taken):
+                digest.update(f"{name}\0{column.kind}\0{values.shape}\0".encode())
+                for of_values in values.parts():
+                    digest.update(of_values)
+                continue
             digest.update(f"{name}\0{column.kind}\0{values.shape}\0{values.dtype.str}\0".encode())
             if column.kind == "image":
                 for part in chunks(values):

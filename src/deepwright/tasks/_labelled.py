@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from deepwright import registry
-from deepwright.contracts import TARGET, Batch, Encoder, InputEncoder, IntArray, Raw, input_role
+from deepwright.contracts import TARGET, Batch, Encoder, InputEncoder, IntArray, Raw, Use, input_role
 from deepwright.data.examples import TensorExamples
 from deepwright.data.pairs import pair_of
 from deepwright.data.schema import USUAL_LABELS, likely_labels
@@ -142,7 +142,7 @@ class Labelled(ABC):
         """The outputs themselves."""
         return outputs
 
-    def examples(self, table: Table, learning: bool = False) -> TensorExamples:
+    def examples(self, table: Table, use: Use = "judge") -> TensorExamples:
         """Encode the rows of a table with their labels."""
         stored = self.inputs.encode(table.columns[self.input_column].values)
         targets = self.outputs.encode(table.columns[self.target_column].values)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from deepwright.contracts import PASSAGE, Batch, IntArray, Predictions, Raw
+from deepwright.contracts import PASSAGE, Batch, IntArray, Predictions, Raw, Use
 from deepwright.data.encoders._next_tokens import NextTokens
 from deepwright.data.encoders.text import TextEncoder
 from deepwright.data.examples import TensorExamples
@@ -148,10 +148,10 @@ class LanguageModel(OfTokens, Unlabelled):
         """The windows of the training split, whatever its rows."""
         return num_windows(self.outputs.num_tokens, self.inputs.max_seq_len)
 
-    def examples(self, table: Table, learning: bool = False) -> Windows:
+    def examples(self, table: Table, use: Use = "judge") -> Windows:
         """The rows of a table as windows of one stream; those that are learnt from begin anywhere."""
         found = self.inputs.vocabulary
-        return Windows(self._stream(table), found.max_seq_len, found.num_characters, learning)
+        return Windows(self._stream(table), found.max_seq_len, found.num_characters, use == "learn")
 
     def encode(self, values: Raw) -> Batch:
         """The beginnings of texts, as much as is seen at once, after the end of another text."""

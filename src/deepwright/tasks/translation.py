@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from deepwright.contracts import TARGET, TRANSLATED, Batch, IntArray, Predictions, Raw
+from deepwright.contracts import TARGET, TRANSLATED, Batch, IntArray, Predictions, Raw, Use
 from deepwright.data.encoders._translations import Translations
 from deepwright.data.encoders.text import TextEncoder
 from deepwright.data.examples import PairExamples
@@ -160,7 +160,7 @@ class Translation(OfTokens):
         """One for each row."""
         return num_rows
 
-    def examples(self, table: Table, learning: bool = False) -> PairExamples:
+    def examples(self, table: Table, use: Use = "judge") -> PairExamples:
         """Encode the rows of a table with their targets."""
         texts = np.asarray(table.columns[self.target_column].values, object)
         source = self.inputs.encode(table.columns[self.input_column].values)

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from deepwright.contracts import WORDS, Batch, IntArray, Predictions, Raw
+from deepwright.contracts import WORDS, Batch, IntArray, Predictions, Raw, Use
 from deepwright.data.encoders._contexts import Contexts
 from deepwright.data.encoders.text import TextEncoder
 from deepwright.data.examples import TensorExamples
@@ -95,7 +95,7 @@ class WordEmbedding(Unlabelled):
         """One for each row."""
         return num_rows
 
-    def examples(self, table: Table, learning: bool = False) -> TensorExamples:
+    def examples(self, table: Table, use: Use = "judge") -> TensorExamples:
         """Texts as words; what is judged is how many of them are known, and the characters."""
         values = list(table.columns[self.input_column].values)
         stored = self.inputs.encode(values)

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import issparse
 
 from deepwright import registry
 from deepwright.config.settings import ValidationSettings
@@ -185,7 +186,7 @@ def draw(
         sums = _sums(list(terms.values()), bootstrap)
         for key, of_rows, of_draws in zip(terms, terms.values(), sums, strict=True):
             metric = metrics[key]
-            value = float(metric.value(of_rows.sum(0, keepdims=True))[0])
+            value = float(metric.value(np.atleast_2d(of_rows.sum(0)))[0])
             extremes = Extremes(metric, predictions[key[0]], sample) if isinstance(metric, OfDecisions) else None
             drawn[key] = Drawn(value, metric.value(of_draws), sample.num_groups, extremes)
     return drawn
@@ -198,6 +199,9 @@ def _some_at_a_time(
     terms: dict[_Key, FloatArray] = {}
     for key, metric in metrics.items():
         of_rows = metric.terms(predictions[key[0]])
+        if issparse(of_rows):
+            yield {key: of_rows}
+            continue
         if terms and sum(other.size for other in terms.values()) + of_rows.size > _CELLS:
             yield terms
             terms = {}
@@ -207,7 +211,9 @@ def _some_at_a_time(
 
 
 def _sums(terms: Sequence[FloatArray], bootstrap: Bootstrap) -> list[FloatArray]:
-    """The sums of terms [N, K] over every draw, each [R, K]."""
+    """The sums of terms [N, K] over every draw, each [R, K]; of sparse ones, which come alone."""
+    if issparse(terms[0]):
+        return [np.concatenate([weights @ terms[0] for weights in bootstrap.weights()])]
     joined = np.concatenate(terms, 1)
     sums = np.concatenate([weights @ joined for weights in bootstrap.weights()])
     return np.split(sums, np.cumsum([one.shape[1] for one in terms])[:-1], axis=1)

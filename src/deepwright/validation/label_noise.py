@@ -90,12 +90,12 @@ def label_noise(predictions: Mapping[str, Predictions], temperature: float) -> L
     Returns:
         The candidates; None where neither classes nor labels are learnt.
     """
-    targets = np.concatenate([made.targets for made in predictions.values()])
-    outputs = np.concatenate([made.outputs for made in predictions.values()]) / temperature
     names = next(iter(predictions.values())).names
     answers = next(iter(predictions.values())).answers
     if answers not in ("class", "labels"):
         return None
+    targets = np.concatenate([made.targets for made in predictions.values()])
+    outputs = np.concatenate([made.outputs for made in predictions.values()]) / temperature
     if answers == "class":
         doubts = [_doubts(targets, softmax(outputs, 1), names)]
     else:

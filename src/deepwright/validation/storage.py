@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from deepwright.contracts import TRANSLATED, Predictions
+from deepwright.contracts import RANKED, TOP, TRANSLATED, Predictions
 from deepwright.data.table import Column
 from deepwright.measurements import Measurement, Measurements
 from deepwright.messages import _, listing
@@ -28,7 +28,8 @@ def write_predictions(predictions: Mapping[tuple[str, str], Predictions]) -> byt
 
     Label and predicted are a class, a list of labels, or a number, as the task has it. Of a passage they are how many
     tokens and characters it has, and how many nats a token of it costs; of a text whose words are told from noise, the
-    same of its words. Of texts that were written they are the text that was to be written, and the one that was.
+    same of its words. Of texts that were written they are the text that was to be written, and the one that was. Of
+    recommendations they are the items that were taken, an empty text where one was not known, and those recommended.
     """
     tables = []
     for (model, split), made in predictions.items():
@@ -46,8 +47,11 @@ def write_predictions(predictions: Mapping[tuple[str, str], Predictions]) -> byt
         if made.groups is not None:
             columns["group"] = pa.array(made.groups)
         tables.append(pa.table(columns))
-    names_json = json.dumps(next(iter(predictions.values())).names, ensure_ascii=False)
-    table = pa.concat_tables(tables).unify_dictionaries().replace_schema_metadata({"classes": names_json})
+    first = next(iter(predictions.values()))
+    metadata = {"classes": json.dumps(first.names, ensure_ascii=False)}
+    if first.catalogue is not None:
+        metadata["catalogue"] = json.dumps(first.catalogue.tolist(), ensure_ascii=False)
+    table = pa.concat_tables(tables).unify_dictionaries().replace_schema_metadata(metadata)
     stream = io.BytesIO()
     pq.write_table(table, stream, compression="zstd")
     return stream.getvalue()
@@ -60,10 +64,13 @@ def read_predictions(data: bytes) -> dict[tuple[str, str], Predictions]:
     models, splits = (np.array(table[column].to_pylist()) for column in ("model", "split"))
     rows = table["row"].to_numpy()
     groups = table["group"].to_numpy() if "group" in table.column_names else None
-    targets = _targets(table["label"], names)
+    catalogue = None
+    if names == RANKED:
+        catalogue = np.array(json.loads(table.schema.metadata[b"catalogue"]), object)
+    targets = _targets(table["label"], names if catalogue is None else catalogue)
     written = np.array(table["predicted"].to_pylist(), object) if names == TRANSLATED else None
     outputs = table["outputs"].combine_chunks().flatten().to_numpy().reshape(-1, len(names)).astype(np.float64)
-    made = Predictions(rows, targets, outputs, names, groups, written)
+    made = Predictions(rows, targets, outputs, names, groups, written, catalogue)
     keys = dict.fromkeys(zip(models.tolist(), splits.tolist(), strict=True))
     return {key: made.take((models == key[0]) & (splits == key[1])) for key in keys}
 
@@ -109,6 +116,10 @@ def _shown(made: Predictions) -> tuple[pa.Array, pa.Array]:
     if made.answers in ("tokens", "words"):
         cost = made.outputs[:, 0].astype(np.float32).astype(np.float64) / np.maximum(made.targets[:, 0], 1)
         return pa.array(made.targets.tolist(), pa.list_(pa.float64())), pa.array(cost)
+    if made.catalogue is not None:
+        names, kind = made.catalogue, pa.list_(pa.string())
+        taken = [names[numbers[numbers >= 0]].tolist() for numbers in made.targets]
+        return pa.array(taken, kind), pa.array([names[_items(row)].tolist() for row in made.outputs], kind)
     if made.written is not None:
         return pa.array(made.targets.tolist(), pa.string()), pa.array(made.written.tolist(), pa.string())
     names = np.array(made.names)
@@ -119,7 +130,24 @@ def _shown(made: Predictions) -> tuple[pa.Array, pa.Array]:
     return pa.array(lists[0], kind), pa.array(lists[1], kind)
 
 
-def _targets(labels: pa.ChunkedArray, names: tuple[str, ...]) -> npt.NDArray[Any]:
+def _items(outputs: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Numbers of the items that are recommended."""
+    items = outputs[:TOP].astype(np.int64)
+    return items[items > 0]
+
+
+def _numbers(taken: Sequence[Sequence[str]], catalogue: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Items by number [N, M], below 0 where there are no more."""
+    number = {name: place for place, name in enumerate(catalogue.tolist())}
+    targets = np.full((len(taken), max(map(len, taken), default=0)), -1, np.int64)
+    for row, names in enumerate(taken):
+        targets[row, : len(names)] = [number[name] for name in names]
+    return targets
+
+
+def _targets(labels: pa.ChunkedArray, names: tuple[str, ...] | npt.NDArray[Any]) -> npt.NDArray[Any]:
+    if isinstance(names, np.ndarray):
+        return _numbers(labels.to_pylist(), names)
     if pa.types.is_floating(labels.type):
         numbers: npt.NDArray[Any] = labels.to_numpy()
         return numbers

@@ -11,7 +11,7 @@ import numpy as np
 from deepwright import experiments
 from deepwright.config.documents import read_document
 from deepwright.config.settings import DataSettings, settings_from
-from deepwright.data.pairs import as_asked
+from deepwright.data.asked import as_asked
 from deepwright.data.pictures.sizing import asked
 from deepwright.data.reading import read_table, table_of
 from deepwright.data.splits import groups_of
@@ -49,7 +49,7 @@ def evaluate(directory: RunDirectory, data: Any = None, ready: Plan | None = Non
         ready = ready or plan_again(directory)
         return experiments.evaluate(predictor, ready.table, ready.splits, ready.settings, baselines(ready)).measurements
     settings = settings_from(read_document(directory.path / CONFIG))
-    as_learnt = _as_learnt(as_asked(settings.data, settings.task), predictor)
+    as_learnt = _as_learnt(as_asked(settings), predictor)
     named = isinstance(data, str) or hasattr(data, "__fspath__")
     table = read_table(str(data), as_learnt) if named else table_of(data, settings=as_learnt)
     _require_suitable(table, predictor)

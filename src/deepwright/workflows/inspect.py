@@ -15,11 +15,12 @@ from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.settings import DataSettings, Settings, settings_from
 from deepwright.contracts import TARGET, Predictions
+from deepwright.data.asked import as_asked
 from deepwright.data.class_names import class_names, divided, rarest_labels
 from deepwright.data.inspection.overview import inspect_table
 from deepwright.data.inspection.samples import DOUBTED, beginnings, samples, thumbnails
 from deepwright.data.inspection.texts import Reading
-from deepwright.data.pairs import as_asked, pair_of
+from deepwright.data.pairs import pair_of
 from deepwright.data.reading import read_table
 from deepwright.data.schema import LEARNABLE, likely_labels
 from deepwright.data.splits import Splits, split_rows
@@ -32,6 +33,7 @@ from deepwright.reporting.data_card import render_card
 from deepwright.reporting.data_section import DATA, DOUBTS, SAMPLES, DataSection
 from deepwright.reporting.mistakes import MISTAKES
 from deepwright.run_directory import sha256, write_atomically
+from deepwright.tasks._interactions import interaction_roles
 from deepwright.validation.label_noise import UNLEARNT, label_noise
 from deepwright.validation.mistakes import Mistake, mistakes
 from deepwright.validation.passages import Judged, worst
@@ -75,7 +77,7 @@ def inspect(document: Document) -> Inspected:
         raise ConfigError(_("There is no data: give a path or the name of a data set, such as digits."))
     task = None if settings.task == "auto" else registry.find("tasks", settings.task).name
     source = settings.data.source
-    settings = replace(settings, data=as_asked(settings.data, task or "auto"))
+    settings = replace(settings, data=as_asked(replace(settings, task=task or "auto")))
     table = read_table(source, settings.data)
     roles = _roles(table, settings.data)
     return inspect_data(table, _splits(table, _learnt(table, roles, task), settings), roles, settings.data, task)
@@ -186,6 +188,8 @@ def mistaken(table: Table, roles: Mapping[str, str], predictions: Predictions, t
     found: Sequence[Judged | Mistake | Written]
     if predictions.answers == "tokens":
         found = worst(predictions)
+    elif predictions.catalogue is not None:
+        found = []  # whole recommendations are shown
     elif predictions.written is not None:
         shown = examples(predictions)
         found = [one for some in (shown.best, shown.median, shown.worst) for one in some]
@@ -217,6 +221,8 @@ def _roles(table: Table, settings: DataSettings) -> dict[str, str]:
     """The column of pictures and the one to be learnt, as far as they are known."""
     for role, column in settings.columns.items():
         table.require(column, f"data.columns.{role}")
+    if interactions := interaction_roles(table, settings.columns):
+        return interactions
     if settings.pairs and (pair := pair_of(table.columns, settings.columns, settings.pairs is True)):
         return {"text": pair[0], TARGET: pair[1]}
     named = [settings.columns[role] for role in ("image", "text", "input") if role in settings.columns]
@@ -276,7 +282,7 @@ def _learnt(table: Table, roles: Mapping[str, str], task: str | None) -> Column 
 def _split(rows: Any, label: Column | None) -> dict[str, Any]:
     return {
         "rows": len(rows),
-        **({} if label is None or label.kind == "text" else _summary(label.take(rows))),
+        **({} if label is None or label.kind in ("text", "item") else _summary(label.take(rows))),
         "sha256": sha256(rows.tobytes()),
     }
 

@@ -15,7 +15,7 @@ from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.settings import DataSettings, Member, Settings, plain, settings_from
 from deepwright.contracts import TARGET, Candidate, Task, input_role
-from deepwright.data.pairs import as_asked
+from deepwright.data.asked import as_asked
 from deepwright.data.pictures.sizing import asked
 from deepwright.data.reading import read_table, table_of
 from deepwright.data.splits import Splits, split_rows
@@ -78,7 +78,7 @@ def plan(document: Document, data: Any = None) -> Plan:
     check_name(settings.name)
     if settings.task != "auto":
         settings = replace(settings, task=registry.find("tasks", settings.task).name)
-    settings = replace(settings, data=as_asked(settings.data, settings.task))
+    settings = replace(settings, data=as_asked(settings))
     table = _table(settings) if data is None else table_of(data, settings=settings.data)
     from deepwright import experiments
 
@@ -112,7 +112,7 @@ def options(document: Document) -> list[tuple[str, str, str, str]]:
     from deepwright.predictor import fitting
 
     settings = settings_from(document)
-    settings = replace(settings, data=as_asked(settings.data, settings.task))
+    settings = replace(settings, data=as_asked(settings))
     table = _learnable(_table(settings), settings)
     rows, usable = [], _inputs(table)
     for name in registry.entries("tasks"):
@@ -230,10 +230,14 @@ def _as_read(
     learnt_from = table.columns[roles[input_role(roles)]]
     read = reads if learnt_from.kind == "text" else ()
     without: dict[str, Any] = {key: None for key in (*READ, *OF_TARGETS) if key not in read}
+    without |= {} if learnt_from.kind == "user" else {"ties": None}
     return replace(
         settings,
         source=_absolute(table.source),
         target_source=settings.target_source and _absolute(settings.target_source),
+        interactions=learnt_from.kind == "user",
+        items=settings.items and _absolute(settings.items),
+        users=settings.users and _absolute(settings.users),
         columns=dict(roles),
         pairs=TARGET in roles and table.columns[roles[TARGET]].kind == "text",
         split=replace(settings.split, method=splits.method),
@@ -244,7 +248,7 @@ def _as_read(
 
 
 def _inputs(table: Table) -> list[str]:
-    return table.named("image") + table.named("text")
+    return table.named("image") + table.named("text") + table.named("user")
 
 
 def _no_inputs() -> str:

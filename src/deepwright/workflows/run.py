@@ -153,6 +153,37 @@ class Run:
         search = Beam(width=beam, length_penalty=length_penalty, max_ratio=max_ratio)
         return [best[0].text for best in translate(self, given, search)]
 
+    def recommend(
+        self, users: Sequence[str] = (), *, history: Sequence[str] | None = None, k: int = 10
+    ) -> list[list[str]]:
+        """The items that users take next, the best first, out of those that they have not taken yet.
+
+        Args:
+            users: as they are called in the data; one who is not gets what most users took.
+            history: items that somebody took who is not in the data, in the order of time; in place of users.
+            k: items for each, at most.
+
+        Raises:
+            UsageError: ``k`` is below 1, or no item of the history is known.
+            RunError: the run learnt something else than which items users take.
+        """
+        from deepwright.workflows.recommend import recommend
+
+        given = [users] if isinstance(users, str) else [str(user) for user in users]
+        items = None if history is None else [str(item) for item in history]
+        return [[one.item for one in found.items] for found in recommend(self, given, items, k, reasons=False)]
+
+    def similar(self, item: str, k: int = 10) -> list[str]:
+        """The items that the model ranks first after one item alone.
+
+        Raises:
+            UsageError: the item is not known, or ``k`` is below 1.
+            RunError: the run learnt something else than which items users take.
+        """
+        from deepwright.workflows.recommend import similar
+
+        return [one.item for one in similar(self, str(item), k)]
+
     def neighbors(self, word: str, count: int = 10) -> list[tuple[str, float]]:
         """The words whose vectors are nearest to that of a word, with the cosines, nearest first.
 

@@ -16,6 +16,7 @@ from deepwright.config import yaml_core
 from deepwright.config.documents import Document
 from deepwright.config.settings import Member
 from deepwright.contracts import input_role
+from deepwright.data.interactions.known import write_histories
 from deepwright.data.texts.choices import as_baseline
 from deepwright.energy.meter import Meter
 from deepwright.errors import InterruptedRun
@@ -167,6 +168,7 @@ def _execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
         **alignments(ready.table, fitted.predictor, tested),
         **gradients_through_time(ready, fitted.predictor),
         **word_map(fitted.predictor),
+        **write_histories(ready.table),
         **predictor_files,
         "architecture.json": _json(describe(fitted.predictor)),
         "history.jsonl": b"".join(_line(record) for record in (fitted.history.records if fitted.history else ())),

@@ -14,7 +14,7 @@ import deepwright
 from deepwright import registry
 from deepwright.config.settings import DataSettings, Settings
 from deepwright.contracts import PASSAGE, TRANSLATED, WORDS, Predictions, Task
-from deepwright.data.pairs import as_asked
+from deepwright.data.asked import as_asked
 from deepwright.data.reading import read_table
 from deepwright.data.table import Table
 from deepwright.errors import DeepwrightError, UsageError
@@ -123,7 +123,7 @@ def _table(evidence: Evidence, stated: Mapping[str, Any], given: str | None) -> 
 
 def _as_read(settings: Settings, given: str | None) -> DataSettings:
     """The settings with which a run's data is read; of two files that were moved, the second lies beside the first."""
-    read = replace(as_asked(settings.data, settings.task), storage="auto")
+    read = replace(as_asked(settings), storage="auto")
     if given is None or read.target_source is None:
         return read
     beside = Path(given).parent / Path(read.target_source).name
@@ -271,7 +271,11 @@ def _predicted_again(evidence: Evidence, ready: Plan, split: str) -> Verdict:
     """The model's outputs and targets, computed again."""
     predictor = evidence.predictor
     made, claim = evidence.predictions[predictor.member.name, split], _predictions(predictor.member.name, split)
-    rows = learnt_rows(ready.splits, evidence.settings, evidence.predictor) if split == "train" else ready.splits[split]
+    rows = (
+        learnt_rows(ready.table, ready.splits, evidence.settings, evidence.predictor)
+        if split == "train"
+        else ready.splits[split]
+    )
     again = predictions_of(predictor, ready.table, rows, ready.splits.groups)
     if not np.array_equal(made.rows, again.rows):
         return Verdict(claim, "recomputed", (_("its rows are not those of the split"),))

@@ -172,7 +172,7 @@ def inspect_table(
         reading: how texts are read; None where that is not decided.
         target: the column of texts that are written for those; None where there is none.
     """
-    labels = None if label is None or label.kind in ("number", "text") else _sets(label)
+    labels = None if label is None or label.kind in ("number", "text", "item") else _sets(label)
     image = image or next(iter(table.named("image") if text is None else ()), None)
     pictures = duplicates = texts = None
     if text is not None:

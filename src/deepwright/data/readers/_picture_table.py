@@ -12,9 +12,10 @@ from pathlib import Path
 
 from deepwright.config.settings import DataSettings
 from deepwright.data.readers._walking import right_below
-from deepwright.data.readers.table import TableFile, raw_table
+from deepwright.data.readers.table import TableFile
 from deepwright.data.schema import likely_labels, schema_of
-from deepwright.data.tabular.raw_tables import RawTable
+from deepwright.data.tabular.raw import RawTable
+from deepwright.data.tabular.table_files import raw_table
 from deepwright.errors import ConfigError, DataError
 from deepwright.messages import _, listing
 

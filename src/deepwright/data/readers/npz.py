@@ -17,7 +17,8 @@ from deepwright.data.readers._array_archive import ArrayArchive, open_archive
 from deepwright.data.table import Table
 from deepwright.data.tabular.arrays import from_array, is_pictures
 from deepwright.data.tabular.columns import Typed, by_row
-from deepwright.data.tabular.raw_tables import RawTable, table_from
+from deepwright.data.tabular.raw import RawTable
+from deepwright.data.tabular.raw_tables import table_from
 from deepwright.errors import ConfigError, DataError
 from deepwright.messages import _, listing
 

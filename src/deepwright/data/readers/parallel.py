@@ -20,7 +20,8 @@ from deepwright.data.readers._walking import right_below
 from deepwright.data.schema import PARTS, require_column
 from deepwright.data.table import Column, Table
 from deepwright.data.tabular.columns import Naming, Typed, objects
-from deepwright.data.tabular.raw_tables import RawTable, table_from
+from deepwright.data.tabular.raw import RawTable
+from deepwright.data.tabular.raw_tables import table_from
 from deepwright.data.texts.parallel_lines import Lines, lines_of, require_partners
 from deepwright.errors import ConfigError, DataError
 from deepwright.messages import _, listing

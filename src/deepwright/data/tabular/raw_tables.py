@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from deepwright.config.settings import DataSettings
+from deepwright.data.interactions.reading import interactions_of, roles_in
 from deepwright.data.pictures.columns import file_of, lies_in, read_cells, read_paths
 from deepwright.data.pictures.reading import PicturesRead, Positions
 from deepwright.data.rejections import Rejections, without_class
 from deepwright.data.schema import Schema, described, parts_of, schema_of
 from deepwright.data.table import Column, Rejected, Table
-from deepwright.data.tabular.columns import Naming, Typed, as_written
+from deepwright.data.tabular.columns import Typed, as_written
+from deepwright.data.tabular.raw import RawTable
+from deepwright.data.tabular.table_files import known_tables
 from deepwright.errors import DataError
 from deepwright.messages import _, listing
 from deepwright.tokens import normalised
@@ -25,31 +27,6 @@ from deepwright.tokens import normalised
 _PARTS = ("train", "validation", "test")
 #: Row numbers that pandas writes beside the columns.
 _NAMELESS = re.compile(r"|__index_level_\d+__")
-
-
-@dataclass(frozen=True)
-class RawTable:
-    """Typed columns of which it is not yet decided what they are for.
-
-    Attributes:
-        columns: by name, each with a value for all N rows; None where no column can hold the values.
-        source: where they came from, as the user named it.
-        named: what the user calls a row.
-        folder: where paths in the columns begin.
-        notes: what the reader decided or noticed.
-        rejected: what the reader could not use.
-        parts: [N] the split of each row, where the source gives it other than by a column.
-        within: the folder out of which no path may lead, because a stranger packed it; None where any may be named.
-    """
-
-    columns: Mapping[str, Typed | None]
-    source: str
-    named: Naming
-    folder: Path = Path()
-    notes: Sequence[str] = ()
-    rejected: Sequence[Rejected] = ()
-    parts: npt.NDArray[np.str_] | None = None
-    within: Path | None = None
 
 
 def table_from(raw: RawTable, settings: DataSettings) -> Table:
@@ -63,6 +40,17 @@ def table_from(raw: RawTable, settings: DataSettings) -> Table:
         {position: one.reason for position, one in enumerate(raw.rejected)}
     )
     typed = _usable(raw)
+    if (roles := roles_in({name: c.column for name, c in typed.items()}, settings)) is not None:
+        return interactions_of(
+            typed,
+            roles,
+            settings,
+            raw.source,
+            raw.named,
+            {**raw.known, **known_tables(settings)},
+            raw.notes,
+            raw.rejected,
+        )
     schema = schema_of({name: c.column for name, c in typed.items()}, raw.source, settings)
     typed |= {name: as_written(typed[name]) for name in schema.pair}
     columns = {name: c.column for name, c in typed.items()}

@@ -1,0 +1,19 @@
+"""What the tasks that learn from interactions share: which columns those are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from deepwright.contracts import TARGET
+from deepwright.data.interactions.columns import roles_of
+from deepwright.data.table import Table
+
+
+def interaction_roles(table: Table, columns: Mapping[str, str]) -> dict[str, str] | None:
+    """The columns of users and items, and of ratings and times where there are such; None if the table has none."""
+    users, items = table.named("user"), table.named("item")
+    if not users or not items:
+        return None
+    rated = {"rating": columns[TARGET]} if "item" in columns and TARGET in columns else {}
+    others = {role: name for role, name in columns.items() if role in ("rating", "time")}
+    return roles_of(table.columns, {**rated, **others, "user": users[0], TARGET: items[0]}, asked=True)
