@@ -139,10 +139,9 @@ class UserEncoder:
 
     def _of_names(self, values: Raw) -> StoredHistories:
         """Of pairs of a user's name, or None, and the names of the items that were taken."""
-        try:
-            pairs = [(user, list(items)) for user, items in values]
-        except (TypeError, ValueError):
-            raise DataError(_("A user is given as a pair of a name and a list of items.")) from None
+        if any(isinstance(value, str) or len(value) != 2 or isinstance(value[1], str) for value in values):
+            raise DataError(_("A user is given as a pair of a name and a list of items."))
+        pairs = [(user, list(items)) for user, items in values]
         histories = [self.item_numbers(items) for _user, items in pairs]
         users = [0 if user is None else self._users.get(str(user), 0) for user, _items in pairs]
         return StoredHistories.of_lists([numbers[numbers > 0].tolist() for numbers in histories], users)
