@@ -20,6 +20,7 @@ from deepwright.data.readers._meant import meant
 from deepwright.data.readers._walking import right_below, walk
 from deepwright.data.readers.folder import Folder, is_picture, read_folder
 from deepwright.data.readers.idx import Idx
+from deepwright.data.readers.interactions import InteractionFiles
 from deepwright.data.readers.parallel import Parallel
 from deepwright.data.readers.table import TableFile
 from deepwright.data.table import Table
@@ -53,7 +54,8 @@ class Archive:
         root = _unwrapped(content)
         prefix = "".join(f"{part}/" for part in root.relative_to(content).parts)
         with _named(root, source):
-            if Folder().matches(root) and meant(root, settings) != "text":
+            interactions = settings.interactions is not False and InteractionFiles().matches(root)
+            if not interactions and Folder().matches(root) and meant(root, settings) != "text":
                 return read_folder(root, settings, str(source), prefix, content)
             from deepwright.data.reading import read_table
 
