@@ -33,6 +33,6 @@ class Mean(nn.Module):
         assert examples.targets is not None
         self.value.fill_(float(examples.targets.to(torch.float64).mean()))
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Inputs [B, …] to outputs [B, 1], in deviations from the mean."""
+    def forward(self, inputs: Tensor, *_others: Tensor) -> Tensor:
+        """Inputs, the first of them [B, …], to outputs [B, 1], in deviations from the mean."""
         return self.value.expand(inputs.shape[0], -1)

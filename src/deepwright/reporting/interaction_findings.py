@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from deepwright.measurements import Measurement, Measurements
 from deepwright.messages import plural
 from deepwright.reporting import figures
+from deepwright.reporting.recommendation_findings import of_items
 
 #: Fewer test users than this, of whom something was learnt, do not rank models.
 FEW_USERS = 200
@@ -56,7 +57,7 @@ def _cold(measurements: Measurements) -> Iterator[str]:
             count=f"{users.value:,.0f}",
             n=f"{users.n:,}",
         )
-    if items is not None and items.value:
+    if items is not None and items.value and not of_items(measurements):
         yield plural(
             "New items: {count} of the {n} items of the test split is not in the training split.",
             "New items: {count} of the {n} items of the test split are not in the training split.",

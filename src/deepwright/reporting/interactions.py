@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,7 +37,8 @@ def facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield (
             _("test"),
             _(
-                "{users} users, {cold_users} of them not learnt from; {items} items, {cold_items} of them not learnt from",
+                "{users} users, {cold_users} of whom were not learnt from; {items} items, {cold_items} of which were "
+                "not learnt from",
                 users=f"{divided['users']:,}",
                 cold_users=f"{divided['cold_users']:,}",
                 items=f"{divided['items']:,}",
@@ -57,7 +59,7 @@ def long_tail(found: Mapping[str, Any]) -> LineChart | None:
     """The share of all interactions that the most taken items have; the diagonal is that of items as often taken."""
     points = [(100 * items, 100 * share) for items, share in found["curve"]]
     rows = [(figures.percent(x / 100), figures.percent(y / 100)) for x, y in spaced(points, _ROWS)]
-    return line_chart(
+    chart = line_chart(
         Caption(
             "long-tail",
             _("Long tail"),
@@ -70,6 +72,7 @@ def long_tail(found: Mapping[str, Any]) -> LineChart | None:
         x_ends=(0.0, 100.0),
         y_ends=(0.0, 100.0),
     )
+    return chart and replace(chart, diagonal=True)
 
 
 def _spread(spread: tuple[int, float, int]) -> str:

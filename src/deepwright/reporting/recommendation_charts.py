@@ -51,10 +51,16 @@ def bias_of(models: Sequence[tuple[str, Measurement | None, Measurement | None]]
             _("{metric} beside popularity", metric=metric),
             _("A mark for each model: across, the share of its recommendations that are among the most taken tenth."),
         ),
-        (_("recommendations of the most taken tenth, %"), f"{metric}, %"),
+        (_("recommendations of the most taken tenth, %"), "%"),
         lines,
         Figures([_("model"), labels.metric(BIAS), metric], rows),
         log=False,
-        x_ends=(0.0, 100.0),
+        x_ends=_within([100 * float(head) for _name, _right, head in known]),
         y_ends=(0.0, padded([100 * float(right) for _name, right, _head in known] + [0.0])[1]),
     )
+
+
+def _within(shares: Sequence[float]) -> tuple[float, float]:
+    """Both ends of a scale of percentages."""
+    low, high = padded(shares)
+    return max(0.0, low), min(100.0, high)

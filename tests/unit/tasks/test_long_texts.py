@@ -68,7 +68,7 @@ def test_it_is_read_divided_and_counted_a_part_at_a_time(tmp_path: Path) -> None
     task = LanguageModel(ROLES, {"tokenizer": "character", "vocab_size": 400, "max_seq_len": 64})
     with little("dividing"):
         task.fit(table.take(splits.train))
-        examples = task.examples(table.take(splits.train), learning=True)
+        examples = task.examples(table.take(splits.train), "learn")
     assert isinstance(examples, Windows)
     assert examples.stream.dtype == np.uint16
     assert examples.stream._file._rolled  # type: ignore[attr-defined]  # in a file, not in memory

@@ -101,7 +101,7 @@ def interactions_of(
     features = {}
     for kind, names, column in (("items", item_names, roles[TARGET]), ("users", user_names, roles["user"])):
         if kind in known:
-            called = _known_as(kind, settings, source)
+            called = _known_as(kind, settings)
             names, features[kind], about = _known(kind, called, known[kind], names, column)
             said += about
             item_names, user_names = (names, user_names) if kind == "items" else (item_names, names)
@@ -244,13 +244,12 @@ def _last_ones(
     return order, []
 
 
-def _known_as(kind: str, settings: DataSettings, source: str) -> str:
-    """What the user calls the table of what is known of items or of users: a file of its own, or part of the source."""
+def _known_as(kind: str, settings: DataSettings) -> str:
+    """What the user calls the table of what is known of items or of users: a file of its own, or part of the data."""
     file = settings.items if kind == "items" else settings.users
-    what = _("items") if kind == "items" else _("users")
-    return (
-        _("What {source} says of its {things}", source=source, things=what) if file is None else f"data.{kind} ({file})"
-    )
+    if file is not None:
+        return f"data.{kind} ({file})"
+    return _("What the data says of items") if kind == "items" else _("What the data says of users")
 
 
 def _known(
