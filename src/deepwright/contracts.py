@@ -49,8 +49,8 @@ WORDS = ("nats", "told")
 #: included, and how many its source has.
 TRANSLATED = ("nats", "right", "tokens", "source_tokens")
 
-#: Items that are kept of a recommendation, the best first, ...
-TOP = 20
+#: Items at the top of a recommendation by which it is judged, and those that are kept of it, the best first, ...
+FIRST, TOP = 10, 20
 #: ... by their numbers, and how often each of them was learnt from; then the items of the history that it was made of,
 #: and how unlike the first ten are to each other.
 RANKED = (
@@ -607,3 +607,14 @@ class OfDecisions(Protocol):
     def decided(self, predictions: Predictions, rightly: bool) -> Predictions:
         """The same rows, every one of them decided rightly, or every one wrongly."""
         ...
+
+
+@runtime_checkable
+class OfAllRows(Protocol):
+    """A metric of all rows together, such as how many different items they are recommended; it has no interval.
+
+    A resample has some rows several times and lacks others, so that its value is another one even where nothing but
+    the rows is left to chance: its quantiles lie on one side of the figure.
+    """
+
+    of_all_rows: ClassVar[Literal[True]]

@@ -19,6 +19,7 @@ from deepwright.config.documents import Document
 from deepwright.config.fields import fields_of
 from deepwright.config.settings import Member
 from deepwright.contracts import TARGET, Task
+from deepwright.data.interactions.arranged import Features, Histories, Interactions, Taken
 from deepwright.data.table import Column, ColumnKind, Table
 from deepwright.data.texts.choices import OF_TARGETS
 from deepwright.data.texts.passages import held
@@ -89,6 +90,34 @@ def _pairs(source: str, sources: list[str], targets: list[str]) -> Table:
     return Table({name: Column("text", texts) for name, texts in values.items()}, source)
 
 
+#: Items that each user takes, and all items.
+_TAKEN, _ITEMS = 4, 24
+
+
+def _interactions(known: bool) -> Interactions:
+    """Users who go through items of one of two kinds, each from another one on."""
+    users, steps = np.repeat(np.arange(NUM_ROWS), _TAKEN), np.tile(np.arange(_TAKEN), NUM_ROWS)
+    kinds = tuple((item % 2, 2 + item % 3) for item in range(_ITEMS))
+    return Interactions(
+        users.astype(np.int32),
+        ((2 * (users // 2 + steps) + users % 2) % _ITEMS).astype(np.int32),
+        np.array([f"用户 {user}" for user in range(NUM_ROWS)], object),
+        np.array([f"item {item}" for item in range(_ITEMS)], object),
+        1e9 + steps,
+        Features(("kind: a", "kind: 猫", "size: 0", "size: 1", "size: 2"), kinds) if known else None,
+        Features(("town: A", "town: 乙"), tuple((user % 2,) for user in range(NUM_ROWS))) if known else None,
+    )
+
+
+def _taken(source: str, known: bool = False, rated: bool = False) -> Table:
+    """The last interaction of every user: what stands before it is the history."""
+    of = _interactions(known)
+    rows = np.arange(_TAKEN - 1, len(of), _TAKEN)
+    columns = {"user": Column("user", Histories(of, rows)), "item": Column("item", Taken(of, rows))}
+    ratings = {"rating": Column("number", 1.0 + (of.users + of.items)[rows] % 5)} if rated else {}
+    return Table({**columns, **ratings}, source)
+
+
 #: Tables that are not of one class for each row.
 OTHERS = [
     _labelled("8x8x1 to two labels", Column("labels", _tuples([("a", "猫"), ("猫",), (), ("b", "a")]))),
@@ -103,6 +132,9 @@ OTHERS = [
         ["2 cats sat on the mat", "1 dog runs", "1 dog and 2 cats sat", "9 days of rain, and 1 cat on the mat"],
         ["2 只猫坐在垫子上", "1 只狗在跑", "1 只狗和 2 只猫坐着", "9 天下雨，1 只猫在垫子上"],
     ),
+    _taken("users and items"),
+    _taken("users and items of which something is known", known=True),
+    _taken("users who rate items", rated=True),
     _pairs("words as they sound", ["cat", "dog", "catalog", "to", "taco"], ["kat", "dog", "katalog", "tu", "tako"]),
 ]
 TABLES = {table.source: table for table in (*(_table(*shape) for shape in SHAPES), *OTHERS)}
@@ -119,6 +151,8 @@ COLUMNS: Mapping[ColumnKind, list[Column]] = {
     "number": [Column("number", np.linspace(-3.0, 1e6, NUM_ROWS))],
     "text": [Column("text", np.array([f"row {i}: 你好, world!" for i in range(NUM_ROWS)], object)), _texts()],
     "time": [Column("time", np.datetime64("2020-01-01") + np.arange(NUM_ROWS))],
+    "user": [_taken("", known).columns["user"] for known in (False, True)],
+    "item": [_taken("").columns["item"]],
 }
 
 
@@ -134,13 +168,13 @@ class Problem:
 
 @cache
 def problems(small: bool = False) -> Mapping[str, Problem]:
-    """Every registered task on every table that it accepts; where nothing is labelled, if it is asked for."""
+    """Every registered task on every table that it accepts; where nothing is labelled or users rate, if asked for."""
     found = {}
     for task_name in registry.entries("tasks"):
         task_class = registry.load("tasks", task_name)
         for table in (SMALL_TABLES if small else TABLES).values():
-            alone = len(table.columns) == 1
-            if roles := task_class.roles(table, {}) or (task_class.roles(table, {}, asked=True) if alone else None):
+            if_asked = len(table.columns) == 1 or "user" in table.columns
+            if roles := task_class.roles(table, {}) or (task_class.roles(table, {}, asked=True) if if_asked else None):
                 task: Task = task_class(roles, _encoding(task_class, table, roles))
                 task.fit(table)
                 found[f"{task_name} of {table.source}"] = Problem(task_name, roles, table, task)
@@ -178,7 +212,7 @@ def solve(predictor: Predictor, problem: Problem) -> None:
     """Fit a model that is solved rather than trained to all rows of a problem."""
     model: Any = predictor.network.model
     with torch.no_grad():
-        model.fit(AfterTheFirstLayer(problem.task.examples(problem.table), predictor.network.front))
+        model.fit(AfterTheFirstLayer(problem.task.examples(problem.table, "solve"), predictor.network.front))
 
 
 def build(model: str, problem: Problem, seed: int = 0, **settings: Any) -> Predictor:

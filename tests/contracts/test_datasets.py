@@ -77,7 +77,7 @@ def test_its_columns_hold_what_their_kinds_say(name: str) -> None:
             case "time":
                 assert not np.isnat(values).any(), column_name
             case _:
-                assert values.ndim == 1, column_name
+                assert len(values.shape) == 1, column_name
                 assert all(isinstance(value, str) for value in values[:100].tolist()), column_name
 
 

@@ -12,8 +12,27 @@ import pytest
 
 from deepwright import registry
 from deepwright.config.fields import fields_of
-from deepwright.contracts import PASSAGE, TRANSLATED, WORDS, Metric, Predictions, Proportion, weighted
-from deepwright.specs import ClassSpec, ContextSpec, LabelsSpec, NumberSpec, TokensSpec, TranslationSpec
+from deepwright.contracts import (
+    PASSAGE,
+    RANKED,
+    TOP,
+    TRANSLATED,
+    WORDS,
+    Metric,
+    OfDecisions,
+    Predictions,
+    Proportion,
+    weighted,
+)
+from deepwright.specs import (
+    ClassSpec,
+    ContextSpec,
+    ItemsSpec,
+    LabelsSpec,
+    NumberSpec,
+    TokensSpec,
+    TranslationSpec,
+)
 from tests.contracts.documentation import settings_problems, title_problems
 from tests.contracts.problems import problems
 
@@ -58,6 +77,8 @@ def answers(problem: str, n: int, shift: int, noise: float, seed: int = 0) -> Pr
     spec = None if problem == WRITTEN else problems()[problem].task.outputs.spec
     if spec is None or isinstance(spec, TranslationSpec):
         return _written(rows, shift, noise, rng)
+    if isinstance(spec, ItemsSpec):
+        return _ranked(rows, spec.num_items, shift, noise, rng)
     if isinstance(spec, NumberSpec):
         targets = rows.astype(float)
         return Predictions(rows, targets, (targets + 1000 * shift + noise * rng.normal(size=n))[:, None], (spec.name,))
@@ -86,6 +107,23 @@ def _written(rows: np.ndarray, shift: int, noise: float, rng: np.random.Generato
     lost = tokens * (5 * shift + noise * rng.random(len(rows)))
     right = np.floor(tokens * (1 - shift) * (1 - noise * rng.random(len(rows))))
     return Predictions(rows, targets, np.stack([lost, right, tokens, tokens], 1), TRANSLATED, written=written)
+
+
+def _ranked(rows: np.ndarray, num_items: int, shift: int, noise: float, rng: np.random.Generator) -> Predictions:
+    """Items one after the other, all as often and never learnt from, or for everybody those that are learnt from most.
+
+    What is to be found stands first, or nowhere; where there is noise, anywhere.
+    """
+    items = 1 + (rows[:, None] * (1 - shift) + np.arange(TOP)) % num_items
+    targets = items[:, :1] if not shift else np.full((len(rows), 1), num_items)
+    counts = np.full(items.shape, 48.0 * shift)
+    diversity = np.full(len(rows), 1.0 - shift)
+    if noise:
+        items = np.stack([1 + rng.permutation(num_items)[:TOP] for _row in rows])
+        counts, diversity = rng.integers(0, 4, items.shape), rng.random(len(rows))
+    outputs = np.concatenate([items, counts, np.full((len(rows), 1), 3.0), diversity[:, None]], 1)
+    names = np.array(["", *(f"item {number}" for number in range(num_items))], object)
+    return Predictions(rows, targets.astype(np.int64), outputs.astype(float), RANKED, catalogue=names)
 
 
 def guesses(problem: str, seed: int = 0, n: int = NUM_ROWS) -> Predictions:
@@ -190,6 +228,17 @@ def test_a_proportion_is_its_successes_over_its_trials(name: str, problem: str) 
 
 
 @each
+def test_rows_that_are_all_decided_rightly_are_all_right(name: str, problem: str) -> None:
+    for metric in metrics_of(name, problem):
+        if isinstance(metric, OfDecisions):
+            for rightly in (True, False):
+                made = metric.decided(guesses(problem), rightly)
+                assert metric.right(made).all() if rightly else not metric.right(made).any()
+            best, worst = (one(metric, metric.decided(guesses(problem), rightly)) for rightly in (True, False))
+            assert worst < one(metric, guesses(problem)) < best
+
+
+@each
 def test_what_says_nothing_is_nan_without_a_warning(name: str, problem: str) -> None:
     """One row, of one class: of the other classes nothing is known."""
     for metric in metrics_of(name, problem):
@@ -202,7 +251,10 @@ def test_what_says_nothing_is_nan_without_a_warning(name: str, problem: str) -> 
 @each
 def test_outputs_far_apart_overflow_nowhere(name: str, problem: str) -> None:
     made = guesses(problem)
-    far = replace(made, outputs=made.outputs * 1e4)
+    factors = np.full(made.outputs.shape[1], 1e4)
+    if made.answers == "items":  # which are named by their numbers
+        factors[:TOP] = 1
+    far = replace(made, outputs=made.outputs * factors)
     for metric in metrics_of(name, problem):
         assert np.isfinite(one(metric, far))
 

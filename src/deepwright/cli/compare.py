@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Compare"]
 
+#: In place of names: every model that fits the data.
+ALL = "all"
 #: Options that say nothing where finished runs are compared.
 _OF_TRAINING = ("seeds", "task", "input", "target", "strict", "seed", "overrides")
 
@@ -42,7 +44,7 @@ class Compare:
         parser.add_argument(
             "--models",
             help=_(
-                "models to train on the data, joined by commas; each is compared with the first; "
+                "models to train on the data, joined by commas, or all that fit it; each is compared with the first; "
                 "a setting of model (--set model.dropout=0.2) holds for those that have it"
             ),
         )
@@ -90,8 +92,10 @@ def _models(given: Namespace) -> list[str]:
                 raise UsageError(_("--{option} is for models that are trained: give --models as well.", option=option))
         return []
     models = [named(name.strip()) for name in given.models.split(",")]
-    if len(models) < 2 or not all(models):
-        raise UsageError(_("--models {given}: two names or more are needed, such as convnet,mlp.", given=given.models))
+    if models != [ALL] and (len(models) < 2 or not all(models)):
+        raise UsageError(
+            _("--models {given}: two names or more are needed, such as convnet,mlp, or all.", given=given.models)
+        )
     if twice := next((name for name in models if models.count(name) > 1), None):
         raise UsageError(_("--models {given}: {name} is named twice.", given=given.models, name=twice))
     if given.seeds is not None and given.seeds < 1:

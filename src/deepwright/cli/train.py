@@ -79,7 +79,7 @@ def print_run(run: Run) -> None:
 
 def _next(run: Run) -> str:
     """The command by which a run answers, or goes on."""
-    from deepwright.specs import ContextSpec, TokensSpec
+    from deepwright.specs import ContextSpec, ItemsSpec, TokensSpec
 
     if run.predictor.translates:
         return f'deepwright translate {_shown(run.path)} "…"'
@@ -87,6 +87,8 @@ def _next(run: Run) -> str:
         return f"deepwright neighbors {_shown(run.path)} …"
     if isinstance(run.predictor.task.outputs.spec, TokensSpec):
         return f'deepwright generate {_shown(run.path)} --prompt "…"'
+    if isinstance(run.predictor.task.outputs.spec, ItemsSpec):
+        return f"deepwright recommend {_shown(run.path)} --user ID"
     return f"deepwright predict {_shown(run.path)} …"
 
 

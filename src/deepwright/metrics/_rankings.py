@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Meta
 
-from deepwright.contracts import RANKED, TOP, FloatArray, IntArray, Predictions
+from deepwright.contracts import FIRST, RANKED, TOP, Answers, FloatArray, IntArray, Predictions
 
 #: Items at the top of a recommendation.
 At: TypeAlias = Annotated[int, Meta(ge=1, le=TOP)]
@@ -52,3 +54,43 @@ def mean(sums: FloatArray) -> FloatArray:
     """The mean from sums of such terms, [R]; NaN of no rows."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.divide(sums[:, 0], sums[:, 1])
+
+
+class OfUsers(ABC):
+    """The mean over users of a value from 0 to 1 that rises with the hits among the first k.
+
+    Args:
+        k: items at the top that are looked at.
+    """
+
+    unit: ClassVar[str] = "share"
+    better: ClassVar[Literal["higher", "lower"]] = "higher"
+    answers: ClassVar[Answers] = "items"
+
+    def __init__(self, *, k: At = FIRST) -> None:
+        self.k = k
+
+    @abstractmethod
+    def of_each(self, items: IntArray, targets: IntArray) -> FloatArray:
+        """Of items [N, k] beside those that were taken [N, M], [N]."""
+
+    def terms(self, predictions: Predictions) -> FloatArray:
+        """The value of each user, and one."""
+        return of_mean(self.of_each(recommended(predictions, self.k), predictions.targets))
+
+    def value(self, sums: FloatArray) -> FloatArray:
+        """Their mean over users."""
+        return mean(sums)
+
+    def right(self, predictions: Predictions) -> npt.NDArray[np.bool_]:
+        """Users with a hit, [N]."""
+        found: npt.NDArray[np.bool_] = hits(recommended(predictions, self.k), predictions.targets).any(1)
+        return found
+
+    def decided(self, predictions: Predictions, rightly: bool) -> Predictions:
+        """The same users with a single item to be found, which stands first, or nowhere."""
+        targets, outputs = np.full_like(predictions.targets, -1), predictions.outputs.copy()
+        targets[:, 0] = 1
+        outputs[:, :TOP] = 0
+        outputs[:, 0] = rightly
+        return replace(predictions, targets=targets, outputs=outputs)

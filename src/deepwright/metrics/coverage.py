@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Meta
 from scipy.sparse import csr_array
 
-from deepwright.contracts import Answers, FloatArray, Predictions
+from deepwright.contracts import FIRST, Answers, FloatArray, Predictions
 from deepwright.metrics import _rankings
 from deepwright.metrics._rankings import At
 
@@ -18,7 +18,7 @@ __all__ = ["Coverage"]
 class Coverage:
     """Different items among the first k of all users over all items; from 0 to 1.
 
-    It grows with the users that are asked, and of a resample, in which users are there several times, it is lower.
+    It grows with the users that are asked.
 
     Args:
         k: items at the top that are looked at.
@@ -28,8 +28,9 @@ class Coverage:
     unit: ClassVar[str] = "share"
     better: ClassVar[Literal["higher", "lower"]] = "higher"
     answers: ClassVar[Answers] = "items"
+    of_all_rows: ClassVar[Literal[True]] = True
 
-    def __init__(self, *, k: At = 10, num_items: Annotated[int, Meta(ge=1)] = 1) -> None:
+    def __init__(self, *, k: At = FIRST, num_items: Annotated[int, Meta(ge=1)] = 1) -> None:
         self.k, self.num_items = k, num_items
 
     def terms(self, predictions: Predictions) -> Any:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from msgspec import Meta
 
-from deepwright.contracts import Answers, FloatArray, Predictions
+from deepwright.contracts import FIRST, Answers, FloatArray, Predictions
 from deepwright.metrics._rankings import At
 from deepwright.metrics.coverage import of_items
 
@@ -27,8 +27,9 @@ class Gini:
     unit: ClassVar[str] = "share"
     better: ClassVar[Literal["higher", "lower"]] = "lower"
     answers: ClassVar[Answers] = "items"
+    of_all_rows: ClassVar[Literal[True]] = True
 
-    def __init__(self, *, k: At = 10, num_items: Annotated[int, Meta(ge=1)] = 1) -> None:
+    def __init__(self, *, k: At = FIRST, num_items: Annotated[int, Meta(ge=1)] = 1) -> None:
         self.k, self.num_items = k, num_items
 
     def terms(self, predictions: Predictions) -> Any:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from msgspec import Meta
 
-from deepwright.contracts import Answers, FloatArray, Predictions
+from deepwright.contracts import FIRST, Answers, FloatArray, Predictions
 from deepwright.metrics import _rankings
 from deepwright.metrics._rankings import At
 
@@ -26,7 +26,7 @@ class HeadShare:
     better: ClassVar[Literal["higher", "lower"]] = "lower"
     answers: ClassVar[Answers] = "items"
 
-    def __init__(self, *, k: At = 10, least: Annotated[int, Meta(ge=0)] = 1) -> None:
+    def __init__(self, *, k: At = FIRST, least: Annotated[int, Meta(ge=0)] = 1) -> None:
         self.k, self.least = k, least
 
     def terms(self, predictions: Predictions) -> FloatArray:

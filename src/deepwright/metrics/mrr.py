@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
-
 import numpy as np
 
-from deepwright.contracts import Answers, FloatArray, IntArray, Predictions
+from deepwright.contracts import FloatArray, IntArray
 from deepwright.metrics import _rankings
-from deepwright.metrics._rankings import At
+from deepwright.metrics._rankings import OfUsers
 
 __all__ = ["Mrr"]
 
 
-class Mrr:
+class Mrr(OfUsers):
     """1/p of the first hit at place p among the first k, 0 without one; from 0 to 1.
 
     Args:
         k: items at the top that are looked at.
     """
 
-    unit: ClassVar[str] = "share"
-    better: ClassVar[Literal["higher", "lower"]] = "higher"
-    answers: ClassVar[Answers] = "items"
-
-    def __init__(self, *, k: At = 10) -> None:
-        self.k = k
-
     def of_each(self, items: IntArray, targets: IntArray) -> FloatArray:
         """Of items [N, k] beside those that were taken [N, M], [N]."""
         found = _rankings.hits(items[:, : self.k], targets)
         return np.asarray(np.where(found.any(1), 1 / (found.argmax(1) + 1), 0.0))
-
-    def terms(self, predictions: Predictions) -> FloatArray:
-        """The value of each user, and one."""
-        return _rankings.of_mean(self.of_each(_rankings.recommended(predictions, self.k), predictions.targets))
-
-    def value(self, sums: FloatArray) -> FloatArray:
-        """Their mean over users."""
-        return _rankings.mean(sums)

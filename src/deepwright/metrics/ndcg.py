@@ -5,30 +5,21 @@ K. Järvelin and J. Kekäläinen (2002), with gains of 1.
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
-
 import numpy as np
 
-from deepwright.contracts import Answers, FloatArray, IntArray, Predictions
+from deepwright.contracts import FloatArray, IntArray
 from deepwright.metrics import _rankings
-from deepwright.metrics._rankings import At
+from deepwright.metrics._rankings import OfUsers
 
 __all__ = ["Ndcg"]
 
 
-class Ndcg:
+class Ndcg(OfUsers):
     """Σ over hits at place p of 1/log₂(p + 1), over the same of the best order, from 0 to 1.
 
     Args:
         k: items at the top that are looked at.
     """
-
-    unit: ClassVar[str] = "share"
-    better: ClassVar[Literal["higher", "lower"]] = "higher"
-    answers: ClassVar[Answers] = "items"
-
-    def __init__(self, *, k: At = 10) -> None:
-        self.k = k
 
     def of_each(self, items: IntArray, targets: IntArray) -> FloatArray:
         """Of items [N, k] beside those that were taken [N, M], [N]."""
@@ -37,11 +28,3 @@ class Ndcg:
         best = np.concatenate([[1.0], np.cumsum(discounts)])
         most = np.minimum(_rankings.num_targets(targets), self.k)
         return np.asarray(gains / np.where(most > 0, best[most - 1 + (most > 0)], 1))
-
-    def terms(self, predictions: Predictions) -> FloatArray:
-        """The value of each user, and one."""
-        return _rankings.of_mean(self.of_each(_rankings.recommended(predictions, self.k), predictions.targets))
-
-    def value(self, sums: FloatArray) -> FloatArray:
-        """Their mean over users."""
-        return _rankings.mean(sums)

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from msgspec import Meta
 
-from deepwright.contracts import Answers, FloatArray, Predictions
+from deepwright.contracts import FIRST, Answers, FloatArray, Predictions
 from deepwright.metrics import _rankings
 from deepwright.metrics._rankings import At
 
@@ -28,7 +28,7 @@ class Novelty:
     better: ClassVar[Literal["higher", "lower"]] = "higher"
     answers: ClassVar[Answers] = "items"
 
-    def __init__(self, *, k: At = 10, num_learnt: Annotated[int, Meta(ge=1)] = 1) -> None:
+    def __init__(self, *, k: At = FIRST, num_learnt: Annotated[int, Meta(ge=1)] = 1) -> None:
         self.k, self.num_learnt = k, num_learnt
 
     def terms(self, predictions: Predictions) -> FloatArray:

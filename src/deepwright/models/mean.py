@@ -34,5 +34,5 @@ class Mean(nn.Module):
         self.value.fill_(float(examples.targets.to(torch.float64).mean()))
 
     def forward(self, inputs: Tensor, *_others: Tensor) -> Tensor:
-        """Inputs [B, …] to outputs [B, 1], in deviations from the mean."""
+        """Inputs, the first of them [B, …], to outputs [B, 1], in deviations from the mean."""
         return self.value.expand(inputs.shape[0], -1)

@@ -11,6 +11,8 @@ from deepwright.messages import _
 from deepwright.reporting import figures, labels
 from deepwright.reporting.charts import Caption, Figures, Line, LineChart, Point, WhiskerChart, line_chart, spaced
 from deepwright.reporting.contents import Contents
+from deepwright.reporting.recommendation_charts import BIAS, bias_of
+from deepwright.reporting.recommendation_findings import PRINCIPAL
 from deepwright.reporting.result_charts import axis_of, whisker_chart
 
 if TYPE_CHECKING:
@@ -32,6 +34,11 @@ def differences(comparison: Comparison) -> list[WhiskerChart]:
     """The differences in each metric that is compared."""
     charts = [_differences(comparison, name) for name in comparison.compared]
     return [replace(chart, zero=chart.x(0)) for chart in charts if chart is not None]
+
+
+def bias(comparison: Comparison) -> LineChart | None:
+    """How well each run recommends beside how much of it is what everybody takes; None where nothing is recommended."""
+    return bias_of([(run, made.of(PRINCIPAL), made.of(BIAS)) for run, made in comparison.runs.items()])
 
 
 def curves(comparison: Comparison) -> list[LineChart]:

@@ -37,6 +37,14 @@ def summary(section: DataSection) -> str:
     rows = section.data["rows"]
     count = len(section.bars())
     if not count:
+        if section.of_interactions:
+            found = section.inspection["interactions"]
+            return _(
+                "{rows} interactions of {users} users with {items} items.",
+                rows=f"{rows:,}",
+                users=f"{found['users']:,}",
+                items=f"{found['items']:,}",
+            )
         if section.of_passages:
             return plural("{count} passage of text.", "{count} passages of text.", rows, count=f"{rows:,}")
         return plural("{rows} row.", "{rows} rows.", rows, rows=f"{rows:,}")

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 from deepwright.measurements import Measurement, Measurements
 from deepwright.messages import _, listing, plural
-from deepwright.reporting import figures, labels, pair_findings
+from deepwright.reporting import figures, interaction_findings, labels, pair_findings
 
 #: Beyond this ratio of the largest class to the smallest, the classes are called unbalanced.
 UNBALANCED = 10
 
 
 def grave(measurements: Measurements) -> Iterator[str]:
-    """What makes the results doubtful: pictures or texts in two splits, or with two labels."""
+    """What makes the results doubtful: pictures or texts in two splits, or with two labels; too few users."""
+    yield from interaction_findings.grave(measurements)
     if (texts := measurements.get("conflicting_texts")) is not None:
         yield from _leaked_texts(measurements)
         if texts.value:
@@ -75,6 +76,7 @@ def others(measurements: Measurements) -> Iterator[str]:
         )
     yield from _cut(measurements)
     yield from pair_findings.sentences(measurements)
+    yield from interaction_findings.sentences(measurements)
     yield from _balance(measurements.get("class_ratio"))
 
 

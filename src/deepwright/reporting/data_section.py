@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from deepwright.messages import _, listing, plural
-from deepwright.reporting import figures, labels
+from deepwright.reporting import figures, interactions, labels
+from deepwright.reporting.charts import LineChart
 from deepwright.reporting.contents import SPLITS
 
 DATA, SAMPLES, DOUBTS = "data.json", "samples.json", "doubted_labels.json"
@@ -127,6 +128,7 @@ class DataSection:
             *_pictures(self.inspection["pictures"]),
             *_texts(self.inspection.get("texts")),
             *_targets(self.inspection.get("pairs")),
+            *_interactions(self.inspection.get("interactions")),
             Fact(_("columns"), code=listing(columns)),
             Fact(_("roles"), code=listing(roles)),
             Fact(
@@ -175,6 +177,8 @@ class DataSection:
     @property
     def units(self) -> str:
         """What the rows are called."""
+        if self.of_interactions:
+            return _("interactions")
         return _("passages") if self.of_passages else _("rows")
 
     @property
@@ -186,6 +190,16 @@ class DataSection:
     def of_pairs(self) -> bool:
         """Whether texts are written for others."""
         return self.inspection.get("pairs") is not None
+
+    @property
+    def of_interactions(self) -> bool:
+        """Whether users take items."""
+        return self.inspection.get("interactions") is not None
+
+    def long_tail(self) -> LineChart | None:
+        """The share of all interactions that the most taken items have; None where no items are taken."""
+        found = self.inspection.get("interactions")
+        return None if found is None else interactions.long_tail(found)
 
     @property
     def coarse(self) -> bool:
@@ -343,6 +357,11 @@ def _texts(found: Mapping[str, Any] | None) -> Iterator[Fact]:
             limit=f"{tokens['max_seq_len']:,}",
         ),
     )
+
+
+def _interactions(found: Mapping[str, Any] | None) -> Iterator[Fact]:
+    if found is not None:
+        yield from (Fact(name, text) for name, text in interactions.facts(found))
 
 
 def _second(data: Mapping[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ from deepwright.reporting import (
     figures,
     gain_findings,
     labels,
+    recommendation_findings,
     text_findings,
     training_findings,
     translation_findings,
@@ -40,6 +41,8 @@ def answer(measurements: Measurements) -> str:
         return _("The {metric} of {model} could not be measured.", metric=metric, model=record.model)
     if record.name == text_findings.PRINCIPAL:
         return text_findings.answer(record, measurements, baselines(measurements))
+    if record.name == recommendation_findings.PRINCIPAL and record.interval is not None:
+        return recommendation_findings.answer(record, baselines(measurements))
     if record.interval is None:
         return _("{model}: {metric} is {value}.", model=record.model, metric=metric, value=figures.figure(record))
     low, high = figures.bounds(record) or (figures.NONE, figures.NONE)
@@ -86,6 +89,7 @@ def findings(measurements: Measurements) -> list[str]:
         *choice.chosen(measurements),
         *word_findings.agreement(measurements),
         *translation_findings.written(measurements),
+        *recommendation_findings.recommended(measurements),
         *training_findings.fitting(measurements),
         *training_findings.calibration(measurements),
         *training_findings.gradients(measurements),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from deepwright.measurements import Measurement, Measurements
 from deepwright.messages import _
-from deepwright.reporting import figures, labels, text_findings
+from deepwright.reporting import figures, labels, recommendation_findings, text_findings
 from deepwright.reporting.principal import baselines, higher_is_better
 
 
@@ -50,7 +50,7 @@ def _gain(baseline: Measurement, record: Measurement) -> str:
     values = {
         "baseline": baseline.model,
         "metric": labels.metric(baseline.name),
-        "where": _("on the same passages") if baseline.name == text_findings.PRINCIPAL else _("on the same rows"),
+        "where": _where(baseline.name),
         "level": figures.level(record),
         "value": figures.amount(record, value),
         "low": low,
@@ -73,3 +73,10 @@ def _gain(baseline: Measurement, record: Measurement) -> str:
         "({level} interval: {low} to {high}, which excludes 0).",
         **values,
     )
+
+
+def _where(name: str) -> str:
+    """On what two models were tested, by the principal metric."""
+    if name == text_findings.PRINCIPAL:
+        return _("on the same passages")
+    return _("on the same users") if name == recommendation_findings.PRINCIPAL else _("on the same rows")

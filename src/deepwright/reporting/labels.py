@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deepwright.contracts import FIRST
 from deepwright.messages import _
 
 
@@ -21,6 +22,10 @@ def metric(name: str) -> str:
         return _("{metric}: difference from {baseline}", metric=of, baseline=rest)
     if (of := known.get(stem)) and rest.startswith("of_sources/"):
         return _("{metric}: sources of {tokens} tokens", metric=of, tokens=tokens(rest.rpartition("/")[2]))
+    if (of := known.get(stem)) and rest.startswith("of_histories/"):
+        return _("{metric}: users with {n} items before", metric=of, n=tokens(rest.rpartition("/")[2]))
+    if (of := known.get(stem)) and rest.startswith("of_items/"):
+        return _("{metric}: items learnt from {n} times", metric=of, n=tokens(rest.rpartition("/")[2]))
     if stem == "leaked_rows":
         return _("rows or passages that are also in the {split} split", split=split(rest))
     if stem == "export" and (said := _export(rest)):
@@ -55,6 +60,9 @@ def unit(name: str) -> str:
         "pictures": _("pictures"),
         "texts": _("texts"),
         "parameters": _("parameters"),
+        "users": _("users"),
+        "items": _("items"),
+        "interactions": _("interactions"),
         "tokens": _("tokens"),
         "bits": _("bits"),
         "examples per second": _("examples per second"),
@@ -142,7 +150,23 @@ def _metrics() -> dict[str, str]:
         "matmul_share": _("share of the machine's rate of matrix products"),
         "peak_memory": _("peak memory of the process"),
         "gradient_ratio": _("gradient of the first layer over the last"),
+        **_of_recommendations(),
         **_of_data(),
+    }
+
+
+def _of_recommendations() -> dict[str, str]:
+    """What judges the items that are recommended."""
+    return {
+        "ndcg": _("NDCG of the first {k}", k=FIRST),
+        "recall_at": _("recall of the first {k}", k=FIRST),
+        "hit_rate": _("hit rate of the first {k}", k=FIRST),
+        "mrr": _("mean reciprocal rank among the first {k}", k=FIRST),
+        "coverage": _("items that are recommended to anybody"),
+        "gini": _("Gini coefficient of the items"),
+        "novelty": _("novelty"),
+        "head_share": _("recommendations of the most taken tenth"),
+        "diversity": _("diversity"),
     }
 
 
@@ -162,5 +186,14 @@ def _of_data() -> dict[str, str]:
         "huge_texts": _("pairs with a very long text"),
         "ambiguous_sources": _("sources with several targets"),
         "frequent_target": _("pairs with the most frequent target"),
+        "density": _("density"),
+        "interactions_per_user": _("interactions of a user (median)"),
+        "interactions_per_item": _("interactions of an item (median)"),
+        "long_tail": _("interactions of the most taken tenth of the items"),
+        "tied_users": _("users with interactions of one time"),
+        "cold_users": _("users who were not learnt from"),
+        "warm_users": _("users who were learnt from"),
+        "cold_items": _("items that were not learnt from"),
+        "untested_users": _("users without a test"),
         "suspected_labels": _("doubted labels"),
     }

@@ -21,6 +21,7 @@ from deepwright.reporting import (
     figures,
     findings,
     labels,
+    recommendation_charts,
     result_charts,
     tables,
     through_time,
@@ -33,6 +34,7 @@ from deepwright.reporting.continuations import ContinuationsSection
 from deepwright.reporting.data_section import DataSection
 from deepwright.reporting.mistakes import MistakesSection
 from deepwright.reporting.passages import PassagesSection
+from deepwright.reporting.recommendations import RecommendationsSection
 from deepwright.reporting.translations import TranslationsSection
 
 REPORT = "report.html"
@@ -60,6 +62,7 @@ def render(files: Mapping[str, bytes], version: str = deepwright.__version__) ->
         "mistaken": MistakesSection.read(files, contents),
         "passages": PassagesSection.read(files, contents),
         "translated": TranslationsSection.read(files, contents),
+        "suggested": RecommendationsSection.read(files, contents),
         "aligned": alignments.alignments(files),
         "continued": ContinuationsSection.read(files),
         "learnt": feature_maps.feature_maps(files),
@@ -116,6 +119,7 @@ def _environment(*, autoescape: bool, finalize: Callable[[object], object] | Non
         feature_maps,
         figures,
         labels,
+        recommendation_charts,
         result_charts,
         tables,
         through_time,

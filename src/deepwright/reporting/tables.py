@@ -27,6 +27,7 @@ _ENERGY = (
 _HEADLINE = (
     *("bleu", "chrf", "exact_match", "accuracy", "macro_f1", "log_loss", "mae", "rmse", "r2"),
     *("perplexity", "bits_per_character", "token_accuracy"),
+    *("ndcg", "recall_at", "coverage", "head_share"),
     *("told_from_noise", "word_similarity", "analogy_accuracy", "num_parameters", "fit_seconds"),
 )
 #: Settings that decide neither the result nor its cost.

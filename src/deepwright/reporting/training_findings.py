@@ -8,7 +8,7 @@ from typing import Any
 
 from deepwright.measurements import Measurement, Measurements
 from deepwright.messages import _, plural
-from deepwright.reporting import figures, labels, text_findings
+from deepwright.reporting import figures, labels, recommendation_findings, text_findings
 from deepwright.reporting.principal import baselines, higher_is_better, principal
 
 #: A gap between training and test accuracy, or a lead over a baseline, that is too small to speak of.
@@ -24,6 +24,9 @@ def fitting(measurements: Measurements) -> Iterator[str]:
     record = principal(measurements)
     if record is not None and record.name == text_findings.PRINCIPAL:
         yield from text_findings.fitting(measurements)
+        return
+    if record is not None and record.name == recommendation_findings.PRINCIPAL:
+        yield from recommendation_findings.fitting(measurements)
         return
     if record is not None and record.name != "accuracy":
         yield from _fitting(measurements, record.name)
@@ -134,6 +137,10 @@ def training(measurements: Measurements) -> Iterator[str]:
             num_threads=seconds.arguments.get("num_threads", figures.NONE),
         )
         yield from _kept(epochs.arguments)
+    elif fit is not None and fit.value is not None and measurements.get("calibration_error") is None:
+        yield _(
+            "{model} is solved, not trained by gradient; that took {time}.", model=fit.model, time=figures.figure(fit)
+        )
     elif fit is not None and fit.value is not None:
         yield _(
             "{model} is solved, not trained by gradient; that took {time}, calibration included.",

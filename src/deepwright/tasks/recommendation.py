@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from deepwright.contracts import RANKED, TARGET, TOP, Batch, IntArray, Predictions, Raw, Use
+from deepwright.contracts import FIRST, RANKED, TARGET, TOP, Batch, IntArray, Predictions, Raw, Use
 from deepwright.data.encoders._next_items import NextItems
 from deepwright.data.encoders.user import UserEncoder
 from deepwright.data.interactions.arranged import Histories
@@ -27,9 +27,6 @@ from deepwright.messages import plural
 from deepwright.tasks._interactions import interaction_roles
 
 __all__ = ["Recommendation"]
-
-#: Items of a recommendation on whose likeness its diversity goes, and by which claims are made.
-_FIRST = 10
 
 
 class Recommendation:
@@ -146,8 +143,8 @@ class Recommendation:
         from deepwright.metrics.ndcg import Ndcg
 
         assert batch.targets is not None
-        items = ranked(outputs, batch.inputs[0], _FIRST)
-        gains = Ndcg(k=_FIRST).of_each(items.cpu().numpy(), batch.targets.cpu().numpy())
+        items = ranked(outputs, batch.inputs[0], FIRST)
+        gains = Ndcg(k=FIRST).of_each(items.cpu().numpy(), batch.targets.cpu().numpy())
         return torch.from_numpy(gains)
 
     def judged(self, outputs: Tensor, batch: Batch) -> Tensor:
@@ -166,7 +163,7 @@ class Recommendation:
 
     def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
         """The ten items with the highest scores, seen or not, and these scores."""
-        found = outputs[:, 1:].topk(min(_FIRST, outputs.shape[1] - 1))
+        found = outputs[:, 1:].topk(min(FIRST, outputs.shape[1] - 1))
         return [
             {"items": [self.inputs.spec.items[place] for place in places], "scores": scores}
             for places, scores in zip(found.indices.tolist(), found.values.tolist(), strict=True)
@@ -174,12 +171,12 @@ class Recommendation:
 
     def claims(self, _temperature: float) -> list[Claim]:
         """How well the items that were taken next are ranked first; then what is recommended, right or not."""
-        at = {"k": _FIRST}
+        at = {"k": FIRST}
         right = [Claim(name, name, at, compared=True) for name in ("ndcg", "recall_at", "hit_rate", "mrr")]
-        whole = {"k": _FIRST, "num_items": self.inputs.spec.num_items}
+        whole = {"k": FIRST, "num_items": self.inputs.spec.num_items}
         kinds = [Claim("coverage", "coverage", whole), Claim("gini", "gini", whole)]
-        novelty = Claim("novelty", "novelty", {"k": _FIRST, "num_learnt": int(self.inputs.counts.sum())})
-        head = Claim("head_share", "head_share", {"k": _FIRST, "least": self._head()})
+        novelty = Claim("novelty", "novelty", {"k": FIRST, "num_learnt": int(self.inputs.counts.sum())})
+        head = Claim("head_share", "head_share", {"k": FIRST, "least": self._head()})
         diversity = [Claim("diversity", "diversity")] if self.inputs.spec.item_features else []
         return [*right, *kinds, novelty, head, *diversity]
 
@@ -193,7 +190,7 @@ class Recommendation:
         features = self.inputs.spec.item_features
         if not features:
             return torch.zeros(len(items), 1)
-        first = items[:, :_FIRST].tolist()
+        first = items[:, :FIRST].tolist()
         found = [_likeness([set(features[number - 1]) for number in of_user if number]) for of_user in first]
         return 1 - torch.tensor(found)[:, None]
 

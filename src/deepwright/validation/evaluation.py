@@ -9,11 +9,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import issparse
 
 from deepwright import registry
 from deepwright.config.settings import ValidationSettings
-from deepwright.contracts import FloatArray, Metric, OfDecisions, Predictions, Proportion
+from deepwright.contracts import FloatArray, Metric, OfAllRows, OfDecisions, Predictions, Proportion
 from deepwright.measurements import Claim, Measurement
 from deepwright.validation.intervals import Bootstrap, OneMore, between, clopper_pearson, percentile
 
@@ -90,7 +89,7 @@ class Drawn:
 
     Attributes:
         value: on the rows as they are.
-        draws: [R].
+        draws: [R]; [0] of a metric of all rows together.
         num_groups: that were drawn; None where rows were.
         extremes: of a metric of decisions.
     """
@@ -181,15 +180,24 @@ def draw(
     drawing = len(made), settings.resamples, seed, made.groups
     sample, bootstrap = OneMore(*drawing), Bootstrap(*drawing)
     metrics = {(model, claim.name): metric_of(claim) for model, of_model in claims.items() for claim in of_model}
-    drawn: dict[_Key, Drawn] = {}
-    for terms in _some_at_a_time(metrics, predictions):
+    of_all = {key: metric for key, metric in metrics.items() if isinstance(metric, OfAllRows)}
+    drawn = {
+        key: Drawn(_value(metric, metric.terms(predictions[key[0]])), np.empty(0)) for key, metric in of_all.items()
+    }
+    some = {key: metric for key, metric in metrics.items() if key not in of_all}
+    for terms in _some_at_a_time(some, predictions):
         sums = _sums(list(terms.values()), bootstrap)
         for key, of_rows, of_draws in zip(terms, terms.values(), sums, strict=True):
             metric = metrics[key]
-            value = float(metric.value(np.atleast_2d(of_rows.sum(0)))[0])
+            value = _value(metric, of_rows)
             extremes = Extremes(metric, predictions[key[0]], sample) if isinstance(metric, OfDecisions) else None
             drawn[key] = Drawn(value, metric.value(of_draws), sample.num_groups, extremes)
     return drawn
+
+
+def _value(metric: Metric, terms: FloatArray) -> float:
+    """The metric on the rows as they are, from their terms [N, K]."""
+    return float(metric.value(np.atleast_2d(terms.sum(0)))[0])
 
 
 def _some_at_a_time(
@@ -199,9 +207,6 @@ def _some_at_a_time(
     terms: dict[_Key, FloatArray] = {}
     for key, metric in metrics.items():
         of_rows = metric.terms(predictions[key[0]])
-        if issparse(of_rows):
-            yield {key: of_rows}
-            continue
         if terms and sum(other.size for other in terms.values()) + of_rows.size > _CELLS:
             yield terms
             terms = {}
@@ -211,9 +216,7 @@ def _some_at_a_time(
 
 
 def _sums(terms: Sequence[FloatArray], bootstrap: Bootstrap) -> list[FloatArray]:
-    """The sums of terms [N, K] over every draw, each [R, K]; of sparse ones, which come alone."""
-    if issparse(terms[0]):
-        return [np.concatenate([weights @ terms[0] for weights in bootstrap.weights()])]
+    """The sums of terms [N, K] over every draw, each [R, K]."""
     joined = np.concatenate(terms, 1)
     sums = np.concatenate([weights @ joined for weights in bootstrap.weights()])
     return np.split(sums, np.cumsum([one.shape[1] for one in terms])[:-1], axis=1)
@@ -309,6 +312,8 @@ def metric_of(claim: Claim) -> Metric:
 
 
 def _interval(metric: Metric, predictions: Predictions, result: Drawn, level: float) -> _Interval:
+    if isinstance(metric, OfAllRows):
+        return None, None
     if isinstance(metric, Proportion) and result.num_groups is None:
         if result.agree:
             successes, trials = metric.counts(predictions)
@@ -320,6 +325,8 @@ def _interval(metric: Metric, predictions: Predictions, result: Drawn, level: fl
 
 def _interval_of_difference(ours: Drawn, theirs: Drawn, level: float) -> _Interval:
     """Of the first figure less the second, on the same rows or on others."""
+    if not len(ours.draws) or not len(theirs.draws):
+        return None, None
     num_groups = min((drawn.num_groups for drawn in (ours, theirs) if drawn.num_groups is not None), default=None)
     result = Drawn(ours.value - theirs.value, ours.draws - theirs.draws, num_groups)
     one, other = ours.extremes, theirs.extremes

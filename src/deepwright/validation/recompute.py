@@ -23,6 +23,7 @@ from deepwright.validation.evaluation import measure_all, metric_of
 from deepwright.validation.evidence import Evidence, How, Section, Verdict
 from deepwright.validation.label_noise import UNLEARNT, label_noise
 from deepwright.validation.readings import SUPPORT, read_again, steps
+from deepwright.validation.recommended import about_recommended
 from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS
 from deepwright.validation.written import about_written
 
@@ -114,6 +115,7 @@ def recompute(evidence: Evidence, stated: Sequence[Measurement]) -> list[Measure
     records = [*records, *doubts(model, evidence.predictions, evidence.predictor.temperature)]
     tested = evidence.predictions[model, "test"]
     records += about_written(evidence.predictor, tested, settings.validation, settings.seed)
+    records += about_recommended(evidence.predictor, tested, settings.validation, settings.seed)
     return [replace(record, inputs=inputs) for record in records]
 
 

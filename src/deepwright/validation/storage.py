@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,14 @@ def read_predictions(data: bytes) -> dict[tuple[str, str], Predictions]:
     outputs = table["outputs"].combine_chunks().flatten().to_numpy().reshape(-1, len(names)).astype(np.float64)
     made = Predictions(rows, targets, outputs, names, groups, written, catalogue)
     keys = dict.fromkeys(zip(models.tolist(), splits.tolist(), strict=True))
-    return {key: made.take((models == key[0]) & (splits == key[1])) for key in keys}
+    return {key: _as_wide(made.take((models == key[0]) & (splits == key[1]))) for key in keys}
+
+
+def _as_wide(made: Predictions) -> Predictions:
+    """With no more columns of items than its users have; the users of another split may have more."""
+    if made.catalogue is None:
+        return made
+    return replace(made, targets=made.targets[:, : max(1, int((made.targets >= 0).sum(1).max(initial=0)))])
 
 
 def labels(made: Predictions) -> Column:

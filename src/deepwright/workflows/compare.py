@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
@@ -23,6 +24,9 @@ from deepwright.validation.storage import PREDICTIONS
 if TYPE_CHECKING:
     from deepwright.workflows.plan import Plan
 
+#: In place of names: every model that fits the data.
+_ALL = "all"
+_log = logging.getLogger(__name__)
 #: More names than this are not put into the name of a page.
 _NAMED = 3
 
@@ -75,7 +79,8 @@ def plans(document: Document, models: Sequence[str], num_seeds: int) -> list[Pla
 
     Args:
         document: settings for all of them; a setting of ``model`` holds for those that have it.
-        models: registered names, or networks of the user's own (``my_net.py:Net``).
+        models: registered names, or networks of the user's own (``my_net.py:Net``); ``all`` alone stands for every
+            registered model that fits the data, the task's default first.
         num_seeds: seeds, from the one in the settings on.
 
     Raises:
@@ -84,8 +89,10 @@ def plans(document: Document, models: Sequence[str], num_seeds: int) -> list[Pla
     from deepwright.workflows.describe import outline
     from deepwright.workflows.plan import plan
 
-    members = _members(document, [named(model) for model in models])
     seed, table = settings_from(document).seed, None
+    if list(models) == [_ALL]:
+        models, table = _fitting(document)
+    members = _members(document, [named(model) for model in models])
     ready: list[Plan] = []
     for number in range(seed, seed + num_seeds):
         for member in members:
@@ -97,6 +104,37 @@ def plans(document: Document, models: Sequence[str], num_seeds: int) -> list[Pla
             table = ready[-1].table
             outline(ready[-1])
     return ready
+
+
+def _fitting(document: Document) -> tuple[list[str], Any]:
+    """Every registered model that fits the data and can be built for it, the task's default first; and the data.
+
+    Raises:
+        UsageError: a setting or the data has to change, or there is one such model alone.
+    """
+    from deepwright import registry
+    from deepwright.predictor import Predictor, fitting
+    from deepwright.workflows.plan import plan
+
+    asked = deepcopy(document)
+    asked.values.pop("model", None)
+    ready = plan(asked)
+    default = type(ready.fitted).default_model(ready.table, ready.roles)
+    found = [default]
+    for name in fitting(ready.fitted):
+        if name == default or any(one.required for one in fields_of(registry.load("models", name)).values()):
+            continue
+        try:
+            Predictor.build(
+                ready.task, ready.fitted, registry.configure("models", Member(name), Document(), ("model",))
+            )
+        except UsageError as error:
+            _log.warning(_("{model} is left out. {reason}", model=name, reason=error))
+        else:
+            found.append(name)
+    if len(found) < 2:
+        raise UsageError(_("Only {model} fits this data; there is nothing to compare it with.", model=default))
+    return found, ready.table
 
 
 def _members(document: Document, names: Sequence[str]) -> list[Member]:

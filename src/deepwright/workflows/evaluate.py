@@ -11,7 +11,9 @@ import numpy as np
 from deepwright import experiments
 from deepwright.config.documents import read_document
 from deepwright.config.settings import DataSettings, settings_from
+from deepwright.contracts import IntArray
 from deepwright.data.asked import as_asked
+from deepwright.data.interactions.arranged import Histories
 from deepwright.data.pictures.sizing import asked
 from deepwright.data.reading import read_table, table_of
 from deepwright.data.splits import groups_of
@@ -21,7 +23,7 @@ from deepwright.measurements import Measurements
 from deepwright.messages import _, listing, plural
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.run_directory import CONFIG, RunDirectory
-from deepwright.specs import ImageSpec
+from deepwright.specs import ImageSpec, ItemsSpec
 from deepwright.validation.evaluation import draw, measure
 from deepwright.workflows.plan import Plan
 from deepwright.workflows.resume import plan_again
@@ -36,7 +38,8 @@ def evaluate(directory: RunDirectory, data: Any = None, ready: Plan | None = Non
     Args:
         directory: of a finished run.
         data: a path, a data set or columns in memory, every row of which is measured that can be used; None takes
-            the run's own test split, beside baselines fitted again.
+            the run's own test split, beside baselines fitted again. Where items are recommended, it is the last item
+            of every user that has to be found.
         ready: the run's plan, where it is at hand; None reads the data again.
 
     Raises:
@@ -55,13 +58,21 @@ def evaluate(directory: RunDirectory, data: Any = None, ready: Plan | None = Non
     _require_suitable(table, predictor)
     _say_what_is_left_out(table)
     name = predictor.member.name
-    made = predictor.predictions(predictor.task.examples(table.take(np.arange(len(table)))))
+    made = predictor.predictions(predictor.task.examples(table.take(_judged(table, predictor))))
     grouped = settings.data.split.group in table.columns
     predictions = {name: replace(made, groups=groups_of(table, settings.data.split)) if grouped else made}
     claims = {name: predictor.task.claims(predictor.temperature)}
     drawn = draw(claims, predictions, settings.validation, settings.seed)
     records = measure(claims, predictions, drawn, "other", settings.validation, settings.seed)
     return Measurements(records, name, "other")
+
+
+def _judged(table: Table, predictor: Predictor) -> IntArray:
+    """The rows that are measured: all of them; of what users took, the last of each, after what stands before it."""
+    rows, learnt_from = np.arange(len(table)), table.columns[predictor.task.input_column].values
+    if not isinstance(learnt_from, Histories) or not isinstance(predictor.task.outputs.spec, ItemsSpec):
+        return rows
+    return learnt_from.last_of_each(rows)
 
 
 def _require_suitable(table: Table, predictor: Predictor) -> None:

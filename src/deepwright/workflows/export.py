@@ -25,7 +25,17 @@ from deepwright.paths import expanded
 from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.reporting.data_section import DATA
 from deepwright.run_directory import CONFIG, RunDirectory, sha256, write_atomically
-from deepwright.specs import ImageSpec, NumberSpec, OutputSpec, Spec, TextSpec, TokensSpec, TranslationSpec
+from deepwright.specs import (
+    HistorySpec,
+    ImageSpec,
+    NumberSpec,
+    OutputSpec,
+    RatedSpec,
+    Spec,
+    TextSpec,
+    TokensSpec,
+    TranslationSpec,
+)
 from deepwright.tokens import BETWEEN, PATTERNS, UNKNOWN
 from deepwright.validation.intervals import clopper_pearson
 from deepwright.workflows.report import add
@@ -239,6 +249,25 @@ def _require_answers(predictor: Predictor, directory: RunDirectory) -> None:
                 "exported; those that answer to pictures, or to texts as words or characters, are. Texts are written "
                 "by: deepwright translate {path} …",
                 path=directory.path,
+                model=predictor.member.name,
+            )
+        )
+    if isinstance(spec, HistorySpec | RatedSpec):
+        raise UsageError(
+            _(
+                "{path} learnt {task} with {model} from what users took, which is not exported; answers to pictures, "
+                "and to texts as words or characters, are. All recommendations as one table: deepwright recommend "
+                "{path} --all --output FILE",
+                path=directory.path,
+                task=predictor.task_name,
+                model=predictor.member.name,
+            )
+            if isinstance(spec, HistorySpec)
+            else _(
+                "{path} learnt {task} with {model} from what users took, which is not exported; answers to pictures, "
+                "and to texts as words or characters, are.",
+                path=directory.path,
+                task=predictor.task_name,
                 model=predictor.member.name,
             )
         )

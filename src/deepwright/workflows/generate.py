@@ -12,7 +12,7 @@ from deepwright.decoding.sampling import Sampling
 from deepwright.decoding.streaming import Spelling, StopStrings
 from deepwright.errors import RunError, UsageError
 from deepwright.messages import _, listing
-from deepwright.specs import TokensSpec
+from deepwright.specs import ItemsSpec, TokensSpec
 from deepwright.tokens import PADDING, UNKNOWN
 
 if TYPE_CHECKING:
@@ -105,12 +105,14 @@ def _network(run: Run) -> Continues:
     """
     predictor = run.predictor
     if not isinstance(predictor.task.outputs.spec, TokensSpec):
+        recommends = isinstance(predictor.task.outputs.spec, ItemsSpec)
         raise RunError(
             _(
-                "{path} learnt {task} with {model} and continues no text. It answers: deepwright predict {path} …",
+                "{path} learnt {task} with {model} and continues no text. It answers: deepwright {command} {path} …",
                 path=run.path,
                 task=predictor.task_name,
                 model=predictor.member.name,
+                command="recommend" if recommends else "predict",
             )
         )
     network = predictor.network.model

@@ -108,7 +108,10 @@ def inspect_data(
     target = roles[TARGET] if label is not None and label.kind == "text" else None
     # texts that are continued are neither cut nor unknown, and those of pairs are read exactly as they are
     reading = _reading(settings) if TARGET in roles and target is None else None
-    found = inspect_table(table, splits, label, roles.get("image"), roles.get("text"), reading, target)
+    drawn = settings.ties != "file"
+    found = inspect_table(
+        table, splits, label, roles.get("image"), roles.get("text"), reading, target, roles.get("user"), drawn
+    )
     data = {**describe_data(table, splits, roles, settings, task), "inspection": found.to_json()}
     return Inspected(data, samples(table, found, splits, label), found.measurements())
 

@@ -21,12 +21,13 @@ from deepwright.contracts import Raw
 from deepwright.data.files.text_files import read_text
 from deepwright.data.readers.table import TableFile
 from deepwright.data.reading import read_table
-from deepwright.data.tabular.columns import by_row
+from deepwright.data.tabular.columns import as_written, by_row
+from deepwright.data.tabular.table_files import raw_table
 from deepwright.errors import DataError, UsageError
 from deepwright.messages import _, listing, plural
 from deepwright.paths import expanded
 from deepwright.run_directory import RunDirectory, write_atomically
-from deepwright.specs import ContextSpec, TokensSpec
+from deepwright.specs import ContextSpec, ItemsSpec, RatedSpec, TokensSpec
 from deepwright.tokens import UNKNOWN
 from deepwright.workflows.run import Run
 
@@ -44,12 +45,14 @@ def predict(directory: RunDirectory, inputs: Sequence[str]) -> Answers:
     Args:
         directory: of a finished run.
         inputs: pictures; a folder stands for the files in and below it, an ``.npz`` file for the pictures in it. Where
-            texts were learnt from: texts; a table stands for its column of texts, a ``.txt`` file for its lines.
+            texts were learnt from: texts; a table stands for its column of texts, a ``.txt`` file for its lines. Where
+            ratings were learnt: a user and an item, divided by a comma, or a table of both.
 
     Raises:
         DataError: a file cannot be read, or a folder holds none.
         RunError: the run is unfinished or was changed.
-        UsageError: the run continues texts, or learnt vectors of words, and answers none.
+        UsageError: the run continues texts, learnt vectors of words, or recommends items, and answers none; a user and
+            an item are not divided by a comma.
     """
     run, answers = Run(directory), []
     if isinstance(run.predictor.task.outputs.spec, TokensSpec):
@@ -68,6 +71,19 @@ def predict(directory: RunDirectory, inputs: Sequence[str]) -> Answers:
                 path=directory.path,
             )
         )
+    if isinstance(run.predictor.task.outputs.spec, ItemsSpec):
+        raise UsageError(
+            _(
+                "{path} learnt what users take next: deepwright recommend {path} --user ID says what it recommends.",
+                path=directory.path,
+            )
+        )
+    if isinstance(run.predictor.task.inputs.spec, RatedSpec):
+        pairs = [pair for given in inputs for pair in _rated(run, given)]
+        return [
+            {"input": f"{user}, {item}", **answer}
+            for (user, item), answer in zip(pairs, run.predictor.predict(pairs), strict=True)
+        ]
     if run.predictor.task.inputs.kind == "text":
         texts = [text for given in inputs for text in _texts(run, given)]
         say_what_is_not_read(run, texts)
@@ -129,6 +145,41 @@ def _texts(run: Run, given: str) -> list[str]:
     if not given.strip():
         raise DataError(_("A text to predict is blank; give one with words in it."))
     return [given]
+
+
+def _rated(run: Run, given: str) -> list[tuple[str, str]]:
+    """A user and an item, or those of the rows of a table.
+
+    Raises:
+        DataError: the table has no such columns.
+        UsageError: they are not divided by a comma.
+    """
+    path, roles = expanded(given), run.predictor.task.columns
+    if path.is_file() and TableFile().matches(path):
+        columns = raw_table(path).columns
+        for role in ("user", "item"):
+            if columns.get(roles[role]) is None:
+                raise DataError(
+                    _(
+                        "{file} has no column {column!r}, which the run learnt from; its columns are: {columns}.",
+                        file=given,
+                        column=roles[role],
+                        columns=listing(columns),
+                    )
+                )
+        users, items = (as_written(columns[roles[role]]).column.values.tolist() for role in ("user", "item"))  # type: ignore[arg-type]  # there are both
+        return list(zip(users, items, strict=True))
+    user, comma, item = (part.strip() for part in given.partition(","))
+    if not comma or not user or not item:
+        raise UsageError(
+            _(
+                "{path} learnt ratings: give a user and an item, divided by a comma, or a table of both; {given!r} "
+                "is neither.",
+                path=run.path,
+                given=given,
+            )
+        )
+    return [(user, item)]
 
 
 def say_what_is_not_read(run: Run, texts: Sequence[str]) -> None:

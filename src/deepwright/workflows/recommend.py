@@ -20,6 +20,7 @@ from deepwright.data.interactions.known import HISTORIES, read_histories
 from deepwright.data.interactions.stored import StoredHistories, UserExamples
 from deepwright.errors import RunError, UsageError, nearest
 from deepwright.messages import _, listing, plural
+from deepwright.predictor import Predictor
 from deepwright.run_directory import write_atomically
 from deepwright.tasks.recommendation import ranked
 
@@ -104,7 +105,7 @@ def recommend(
     else:
         known = histories_of(run)
         asked = [(user, known.get(user, ())) for user in users]
-    return [_for_one(run, encoder, user, items, k, reasons) for user, items in asked]
+    return [recommended_to(run.predictor, user, items, k, reasons) for user, items in asked]
 
 
 def recommend_all(run: Run, k: int) -> Iterator[tuple[list[str], Tensor, Tensor]]:
@@ -166,7 +167,7 @@ def similar(run: Run, item: str, k: int = 10) -> list[Item]:
     encoder = encoder_of(run)
     _require_count(k)
     _require_known(encoder, [item])
-    found = _for_one(run, encoder, None, [item], k, reasons=False)
+    found = recommended_to(run.predictor, None, [item], k, reasons=False)
     return list(found.items)
 
 
@@ -210,10 +211,20 @@ def unknown_users(run: Run, users: Sequence[str]) -> list[str]:
     return said
 
 
-def _for_one(
-    run: Run, encoder: UserEncoder, user: str | None, history: Sequence[str], k: int, reasons: bool
+def recommended_to(
+    predictor: Predictor, user: str | None, history: Sequence[str], k: int, reasons: bool = True
 ) -> Recommended:
-    network = run.predictor.network.eval()
+    """The items that a user takes next, out of those that are not in the history.
+
+    Args:
+        predictor: of a model that recommends.
+        user: as the user is called; None for one who is not known.
+        history: items in the order of time.
+        k: items at most.
+        reasons: whether it is asked which items of the history contributed.
+    """
+    network, encoder = predictor.network.eval(), predictor.task.inputs
+    assert isinstance(encoder, UserEncoder)
     examples = UserExamples(encoder.encode([(user, history)]), None, torch.zeros(1, dtype=torch.int64).numpy())
     batch = examples.batch(torch.zeros(1, dtype=torch.int64))
     items, users = batch.inputs

@@ -23,9 +23,11 @@ from deepwright.run_directory import RunDirectory, write_atomically
 from deepwright.specs import (
     ClassSpec,
     ContextSpec,
+    HistorySpec,
     ImageSpec,
     LabelsSpec,
     NumberSpec,
+    RatedSpec,
     TextSpec,
     TokensSpec,
     TranslationSpec,
@@ -62,6 +64,14 @@ def trace_file(directory: RunDirectory, file: str, target: str | None = None, la
             _(
                 "{path} learnt to write texts for others, which is not traced yet; answers are. What each token that "
                 "it writes takes from the source stands in its report.",
+                path=directory.path,
+            )
+        )
+    if isinstance(spec, HistorySpec | RatedSpec):
+        raise UsageError(
+            _(
+                "{path} learnt from what users took, which is not traced. Why it recommends an item stands beside it: "
+                "deepwright recommend {path} --user ID",
                 path=directory.path,
             )
         )

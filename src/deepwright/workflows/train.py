@@ -32,6 +32,7 @@ from deepwright.reporting.report import render
 from deepwright.run_directory import CONFIG, RunDirectory, sha256
 from deepwright.training.interrupts import Stop, stop_on_signals
 from deepwright.training.progress import Observer, Shown, Silent
+from deepwright.validation.recommended import about_recommended
 from deepwright.validation.storage import MEASUREMENTS, PREDICTIONS, write_measurements, write_predictions
 from deepwright.validation.written import about_written
 from deepwright.workflows.alignments import alignments
@@ -43,6 +44,7 @@ from deepwright.workflows.energy import energy
 from deepwright.workflows.feature_maps import feature_maps
 from deepwright.workflows.inspect import Inspected, describe_data, doubted_labels, inspect_data, mistaken
 from deepwright.workflows.plan import Plan, plan
+from deepwright.workflows.recommended_users import recommended_users
 from deepwright.workflows.run import Run
 from deepwright.workflows.through_time import gradients_through_time
 from deepwright.workflows.word_map import measured_vectors, word_map
@@ -148,11 +150,12 @@ def _execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
     )
     tested = evaluation.predictions[name, "test"]
     written = about_written(fitted.predictor, tested, settings.validation, settings.seed)
-    found = [*evaluation.measurements.records, *doubted, *written]
+    groups = about_recommended(fitted.predictor, tested, settings.validation, settings.seed)
+    found = [*evaluation.measurements.records, *doubted, *written, *groups]
     records = [replace(record, inputs=hashes) if record.recomputable else record for record in found]
     assert meter.reading is not None
     records += [*experiments.costs(fitted, settings), *energy(ready, fitted, meter.reading)]
-    predictor_files = fitted.predictor.files()
+    predictor_files, histories = fitted.predictor.files(), write_histories(ready.table)
     records += measured_vectors(
         fitted.predictor, settings, {file: sha256(found) for file, found in predictor_files.items()}
     )
@@ -168,7 +171,8 @@ def _execute(directory: RunDirectory, ready: Plan, observer: Observer) -> Run:
         **alignments(ready.table, fitted.predictor, tested),
         **gradients_through_time(ready, fitted.predictor),
         **word_map(fitted.predictor),
-        **write_histories(ready.table),
+        **histories,
+        **recommended_users(fitted.predictor, tested, histories),
         **predictor_files,
         "architecture.json": _json(describe(fitted.predictor)),
         "history.jsonl": b"".join(_line(record) for record in (fitted.history.records if fitted.history else ())),

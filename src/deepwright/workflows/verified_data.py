@@ -9,22 +9,32 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 import deepwright
 from deepwright import registry
 from deepwright.config.settings import DataSettings, Settings
-from deepwright.contracts import PASSAGE, TRANSLATED, WORDS, Predictions, Task
+from deepwright.contracts import PASSAGE, RANKED, TOP, TRANSLATED, WORDS, Examples, FloatArray, Predictions, Task
 from deepwright.data.asked import as_asked
 from deepwright.data.reading import read_table
 from deepwright.data.table import Table
 from deepwright.errors import DeepwrightError, UsageError
 from deepwright.experiments import learnt_rows, predictions_of
 from deepwright.messages import LANGUAGES, _, listing, plural, speaking
-from deepwright.predictor import PREPROCESSING, WEIGHTS
+from deepwright.predictor import PREPROCESSING, WEIGHTS, Predictor
 from deepwright.reporting.contents import SPLITS
 from deepwright.reporting.data_section import DATA
 from deepwright.run_directory import CONFIG, sha256
-from deepwright.specs import ContextSpec, NumberSpec, Spec, TokensSpec, TranslationSpec
+from deepwright.specs import (
+    ContextSpec,
+    HistorySpec,
+    ItemsSpec,
+    NumberSpec,
+    RatedSpec,
+    Spec,
+    TokensSpec,
+    TranslationSpec,
+)
 from deepwright.training.runtime import runtime
 from deepwright.validation.evidence import Evidence, Section, Verdict, unreadable
 from deepwright.validation.recompute import alike, departure, shown
@@ -34,6 +44,8 @@ from deepwright.workflows.plan import Plan, plan
 
 #: How far outputs may differ on another machine.
 TOLERANCE = 1e-4
+#: Users whose items are looked at again at a time.
+_AT_ONCE = 64
 #: What ``data.json`` says of the data as it is.
 _OF_DATA = (("sha256",), ("rows",), ("columns",), ("method",))
 _KEYS = (
@@ -184,6 +196,7 @@ def _answered(evidence: Evidence) -> list[Verdict]:
     verdicts = [
         Verdict(f"{PREDICTIONS}: predicted", "recomputed", (undecided,) if wrong else ()),
         Verdict(f"{PREDICTIONS}: classes", "recomputed", (others,) if names != known else ()),
+        *_catalogue(evidence),
     ]
     for (other, split), theirs in made.items():
         if other != model:
@@ -192,6 +205,16 @@ def _answered(evidence: Evidence) -> list[Verdict]:
             problem = _("its rows and labels are not those of {model}", model=model)
             verdicts.append(Verdict(_predictions(other, split), "hash-only", () if same else (problem,)))
     return verdicts
+
+
+def _catalogue(evidence: Evidence) -> list[Verdict]:
+    """Whether the items have the numbers that the encoder gives them; nothing where none are recommended."""
+    inputs, catalogue = evidence.predictor.task.inputs.spec, next(iter(evidence.predictions.values())).catalogue
+    if catalogue is None or not isinstance(inputs, HistorySpec):
+        return []
+    problem = _("its items are not those of {file}", file=PREPROCESSING)
+    same = tuple(catalogue.tolist()) == ("", *inputs.items)
+    return [Verdict(f"{PREDICTIONS}: catalogue", "recomputed", () if same else (problem,))]
 
 
 def _without_data(evidence: Evidence, stated: Mapping[str, Any]) -> list[Verdict]:
@@ -203,8 +226,11 @@ def _without_data(evidence: Evidence, stated: Mapping[str, Any]) -> list[Verdict
     most = evidence.settings.validation.training_rows
     sampled = len(train) == (len(made[model, "test"]) if train.answers == "text" else most)
     whole = {split: split != "train" or not sampled for split in SPLITS}
-    if train.answers in ("tokens", "words"):  # a passage may span rows, of which only the first is named
+    of_users = isinstance(evidence.predictor.task.inputs.spec, HistorySpec | RatedSpec)
+    if train.answers in ("tokens", "words", "items"):  # a passage or a user may span rows, of which the first is named
         whole = dict.fromkeys(SPLITS, False)
+    elif of_users:  # of what was learnt from, the last rating of each user is measured
+        whole["train"] = False
     for split in {**dict.fromkeys(SPLITS), **stated["splits"]}:
         if whole.get(split) is False:
             verdicts.append(Verdict(_part("splits", split), "impossible without the data"))
@@ -296,6 +322,10 @@ def _predicted_again(evidence: Evidence, ready: Plan, split: str) -> Verdict:
             "text",
         ):  # of two that are as good as equally probable, either may come first
             allowed[:, 1] += 1
+    if made.answers == "items":
+        again = replace(
+            again, outputs=_as_ranked(predictor, predictor.task.examples(ready.table.take(rows)), made, again)
+        )
     wrong = int((np.abs(again.outputs - made.outputs) > allowed).any(1).sum())
     problem = plural(
         "the outputs of {n} row are not those of {weights}",
@@ -305,6 +335,27 @@ def _predicted_again(evidence: Evidence, ready: Plan, split: str) -> Verdict:
     )
     other = _written_otherwise(made, again)
     return Verdict(claim, "recomputed", (*((problem,) if wrong else ()), *other))
+
+
+def _as_ranked(predictor: Predictor, examples: Examples, made: Predictions, again: Predictions) -> FloatArray:
+    """What was computed again, with the stated items wherever the network's scores do not tell them from its own.
+
+    Of items with scores that are the same but for rounding, another machine may rank either first.
+    """
+    outputs = again.outputs.copy()
+    stated, found = (torch.from_numpy(one.outputs[:, :TOP]).long() for one in (made, again))
+    differ = (stated != found).any(1).nonzero()[:, 0]
+    counts = torch.from_numpy(predictor.task.inputs.counts)  # type: ignore[attr-defined]  # of users
+    for positions in differ.split(_AT_ONCE):
+        batch = examples.batch(positions)
+        scores = predictor.forward(batch).scatter(1, batch.inputs[0], -torch.inf)
+        ours, theirs = (scores.gather(1, one[positions]) for one in (found, stated))
+        alike_ones = (stated[positions] == found[positions]) | ((ours - theirs).abs() <= TOLERANCE * (1 + ours.abs()))
+        once = stated[positions].sort(1).values.diff(dim=1).ne(0).all(1)
+        counted = counts[stated[positions]] == torch.from_numpy(made.outputs[positions.numpy(), TOP : 2 * TOP])
+        same = positions[alike_ones.all(1) & once & counted.all(1)].numpy()
+        outputs[same, : 2 * TOP], outputs[same, -1] = made.outputs[same, : 2 * TOP], made.outputs[same, -1]
+    return outputs
 
 
 def _written_otherwise(made: Predictions, again: Predictions) -> tuple[str, ...]:
@@ -329,6 +380,8 @@ def _names(outputs: Spec) -> tuple[str, ...]:
             return WORDS
         case TranslationSpec():
             return TRANSLATED
+        case ItemsSpec():
+            return RANKED
     return tuple(getattr(outputs, "names", ()))
 
 

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from deepwright.data.inspection.samples import same_picture
+from deepwright.data.interactions.known import HISTORIES, read_histories, write_histories
 from deepwright.messages import _
 from deepwright.reporting.alignments import ALIGNMENTS
 from deepwright.reporting.continuations import CONTINUATIONS
 from deepwright.reporting.data_section import DOUBTS, SAMPLES
 from deepwright.reporting.feature_maps import FEATURE_MAPS
+from deepwright.reporting.recommendations import RECOMMENDATIONS
 from deepwright.reporting.through_time import THROUGH_TIME
 from deepwright.reporting.word_map import WORD_MAP
 from deepwright.training.runtime import runtime
@@ -23,6 +25,7 @@ from deepwright.workflows.alignments import aligned, alignments, aligns, chosen
 from deepwright.workflows.continuations import TEMPERATURES, continuations, continues, written
 from deepwright.workflows.feature_maps import feature_maps
 from deepwright.workflows.inspect import doubted_labels
+from deepwright.workflows.recommended_users import recommended_users
 from deepwright.workflows.through_time import gradients_through_time
 from deepwright.workflows.verified_data import TOLERANCE, Reading
 from deepwright.workflows.word_map import word_map
@@ -124,6 +127,25 @@ def texts(evidence: Evidence, reading: Reading) -> list[Verdict]:
     ]
     of_data = Verdict(f"{CONTINUATIONS}: {_OF_DATA}", "impossible without the data")
     return [*_beside(evidence, CONTINUATIONS, {**stated, "samples": again}), of_data]
+
+
+def histories(evidence: Evidence, reading: Reading) -> list[Verdict]:
+    """Whether every user took what is said, in that order."""
+    if reading.ready is None:
+        return _stated(evidence, HISTORIES)
+    files = write_histories(reading.ready.table)
+    if HISTORIES not in evidence.files or not files:
+        return _beside(evidence, HISTORIES, files or None)
+    same = list(read_histories(evidence.files[HISTORIES]).items()) == list(read_histories(files[HISTORIES]).items())
+    return [Verdict(HISTORIES, "recomputed", () if same else (_("they are not those of the data"),))]
+
+
+def recommendations(evidence: Evidence, _reading: Reading) -> list[Verdict]:
+    """Whether users are recommended what is said, by the weights and what they took before."""
+    predictor = evidence.predictor
+    with runtime(evidence.settings.training):
+        files = recommended_users(predictor, evidence.predictions[predictor.member.name, "test"], evidence.files)
+    return _beside(evidence, RECOMMENDATIONS, json.loads(files[RECOMMENDATIONS]) if files else None, TOLERANCE)
 
 
 def _stated(evidence: Evidence, name: str) -> list[Verdict]:

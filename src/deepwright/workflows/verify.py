@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from deepwright.config.settings import plain
+from deepwright.data.interactions.known import HISTORIES
 from deepwright.errors import MissingExtraError, UsageError
 from deepwright.messages import _, listing, plural
 from deepwright.predictor import PREPROCESSING, WEIGHTS
@@ -24,6 +25,7 @@ from deepwright.reporting.alignments import ALIGNMENTS
 from deepwright.reporting.continuations import CONTINUATIONS
 from deepwright.reporting.data_section import DATA, DOUBTS, SAMPLES
 from deepwright.reporting.feature_maps import FEATURE_MAPS
+from deepwright.reporting.recommendations import RECOMMENDATIONS
 from deepwright.reporting.report import CARD, REPORT
 from deepwright.reporting.through_time import THROUGH_TIME
 from deepwright.reporting.word_map import WORD_MAP
@@ -36,12 +38,25 @@ from deepwright.workflows.describe import describe
 from deepwright.workflows.export import restated
 from deepwright.workflows.verified_data import Reading, read_again
 from deepwright.workflows.verified_data import data as data_section
-from deepwright.workflows.verified_pictures import attention, doubts, maps, placed_words, samples, texts, through_time
+from deepwright.workflows.verified_pictures import (
+    attention,
+    doubts,
+    histories,
+    maps,
+    placed_words,
+    recommendations,
+    samples,
+    texts,
+    through_time,
+)
 from deepwright.workflows.word_map import is_embedding, measured_vectors
 
 #: Files whose contents are claims, each with a verdict of its own.
 _ALWAYS = (DATA, SAMPLES, PREPROCESSING, ARCHITECTURE, PREDICTIONS, MEASUREMENTS, REPORT, CARD)
-_EXAMINED = (*_ALWAYS, DOUBTS, FEATURE_MAPS, THROUGH_TIME, CONTINUATIONS, ALIGNMENTS, WORD_MAP)
+_EXAMINED = (
+    *(*_ALWAYS, DOUBTS, FEATURE_MAPS, THROUGH_TIME, CONTINUATIONS, ALIGNMENTS, WORD_MAP),
+    *(HISTORIES, RECOMMENDATIONS),
+)
 #: What every run has.
 _REQUIRED = (CONFIG, WEIGHTS, HISTORY, *_ALWAYS)
 
@@ -141,6 +156,8 @@ def _pictures(evidence: Evidence, reading: Reading) -> Section:
         WORD_MAP: (placed_words, (WEIGHTS, PREPROCESSING)),
         ALIGNMENTS: (attention, (CONFIG, WEIGHTS, PREPROCESSING, PREDICTIONS, DATA)),
         CONTINUATIONS: (texts, (CONFIG, WEIGHTS, PREPROCESSING, DATA)),
+        HISTORIES: (histories, (CONFIG, DATA)),
+        RECOMMENDATIONS: (recommendations, (CONFIG, WEIGHTS, PREPROCESSING, PREDICTIONS, HISTORIES)),
     }
     verdicts: list[Verdict] = []
     for name, (check, files) in needed.items():

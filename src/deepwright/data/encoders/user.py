@@ -74,6 +74,8 @@ class UserEncoder:
         Raises:
             DataError: the values are no users with what they took.
         """
+        if self._spec is None:
+            raise RuntimeError("the encoder was not fitted")
         if not isinstance(values, Histories):
             return self._of_names(values)
         items, users = self.item_numbers(values.of.item_names), self.user_numbers(values.of.user_names)

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 from deepwright.data.class_names import counting_order
 from deepwright.data.inspection.duplicates import SPLITS, Repeats, find_duplicates, repeats
 from deepwright.data.inspection.fingerprints import fingerprints
+from deepwright.data.inspection.interactions import OfInteractions, interactions_of_users
 from deepwright.data.inspection.near_duplicates import LEAST_CONTRAST
 from deepwright.data.inspection.pairs import Pairs, pairs_of
 from deepwright.data.inspection.texts import Reading, Texts, texts_of
@@ -107,6 +108,7 @@ class Inspection:
         texts: None where no text is learnt from.
         of_passages: whether the rows are passages of texts.
         pairs: None where no text is written for another.
+        interactions: None where nobody takes items.
     """
 
     rows: int
@@ -118,6 +120,7 @@ class Inspection:
     texts: Texts | None = None
     of_passages: bool = False
     pairs: Pairs | None = None
+    interactions: OfInteractions | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON-compatible data."""
@@ -125,6 +128,8 @@ class Inspection:
         del record["of_passages"]
         if self.pairs is None:
             del record["pairs"]
+        if self.interactions is None:
+            del record["interactions"]
         if self.texts is None:
             del record["texts"]
             if self.duplicates is not None:
@@ -148,6 +153,7 @@ class Inspection:
             few = {"few": dict(list(self.classes.few.items())[:_NAMED])}
             found.append(Measurement("class_ratio", self.classes.ratio, "ratio", "inspection", few, n=self.rows))
         found += [] if self.pairs is None else self.pairs.measurements(self.rows)
+        found += [] if self.interactions is None else self.interactions.measurements(self.rows)
         found += [] if self.duplicates is None else self.duplicates.measurements(self.rows)
         return [replace(record, inputs={OF_DATA: self.sha256}, recomputable=True) for record in found]
 
@@ -160,6 +166,8 @@ def inspect_table(
     text: str | None = None,
     reading: Reading | None = None,
     target: str | None = None,
+    users: str | None = None,
+    drawn: bool = True,
 ) -> Inspection:
     """Look at a table as it is, a few megabytes of pictures at a time.
 
@@ -171,8 +179,10 @@ def inspect_table(
         text: the column of texts that is learnt from; None where pictures are.
         reading: how texts are read; None where that is not decided.
         target: the column of texts that are written for those; None where there is none.
+        users: the column of users who take items; None where there is none.
+        drawn: whether the order of interactions of one time is drawn.
     """
-    labels = None if label is None or label.kind in ("number", "text", "item") else _sets(label)
+    labels = None if label is None or users or label.kind in ("number", "text") else _sets(label)
     image = image or next(iter(table.named("image") if text is None else ()), None)
     pictures = duplicates = texts = None
     if text is not None:
@@ -201,7 +211,13 @@ def inspect_table(
         texts=texts,
         of_passages=text is not None and isinstance(table.columns[text].values, Passages),
         pairs=None if text is None or target is None else _pairs(table, text, target),
+        interactions=None if users is None else _interactions(table, users, splits, drawn),
     )
+
+
+def _interactions(table: Table, users: str, splits: Splits | None, drawn: bool) -> OfInteractions:
+    by_time = splits is None or splits.method != "random"
+    return interactions_of_users(table.columns[users].values, splits, drawn, by_time)
 
 
 def _pairs(table: Table, source: str, target: str) -> Pairs:

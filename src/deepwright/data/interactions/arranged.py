@@ -67,6 +67,8 @@ class Interactions:
 class Histories(Sequence[Any]):
     """Users, each at one of their interactions: the values of a column of the kind ``user``.
 
+    A single one is a pair of the user's name and the names of the items before, which is how users are given raw.
+
     Args:
         of: all interactions.
         rows: [n] the interaction at which each user stands; what stands before it is the history.
@@ -80,7 +82,9 @@ class Histories(Sequence[Any]):
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, int | np.integer):
-            return str(self.of.user_names[self.of.users[self.rows[index]]])
+            row = self.rows[index]
+            user = self.of.users[row]
+            return str(self.of.user_names[user]), self.of.item_names[self.of.items[self.of.starts[user] : row]].tolist()
         return Histories(self.of, self.rows[index])
 
     @property

@@ -23,8 +23,6 @@ from deepwright.messages import _, listing, plural
 _SEED = 0x71E5
 #: Seconds since 1970 are below this until the year 5138, milliseconds have been above it since 1973.
 _MILLISECONDS = 1e11
-#: What the settings call the tables of what is known of items and of users.
-_TABLES = {"items": "data.items", "users": "data.users"}
 
 
 def roles_in(columns: Mapping[str, Column], settings: DataSettings) -> dict[str, str] | None:
@@ -103,7 +101,8 @@ def interactions_of(
     features = {}
     for kind, names, column in (("items", item_names, roles[TARGET]), ("users", user_names, roles["user"])):
         if kind in known:
-            names, features[kind], about = _known(kind, known[kind], names, column)
+            called = _known_as(kind, settings)
+            names, features[kind], about = _known(kind, called, known[kind], names, column)
             said += about
             item_names, user_names = (names, user_names) if kind == "items" else (item_names, names)
     arranged = Interactions(
@@ -249,7 +248,17 @@ def _last_ones(
     return order, []
 
 
-def _known(kind: str, columns: Mapping[str, Typed], names: Names, column: str) -> tuple[Names, Features, list[str]]:
+def _known_as(kind: str, settings: DataSettings) -> str:
+    """What the user calls the table of what is known of items or of users: a file of its own, or part of the data."""
+    file = settings.items if kind == "items" else settings.users
+    if file is not None:
+        return f"data.{kind} ({file})"
+    return _("What the data says of items") if kind == "items" else _("What the data says of users")
+
+
+def _known(
+    kind: str, table: str, columns: Mapping[str, Typed], names: Names, column: str
+) -> tuple[Names, Features, list[str]]:
     """All names, with those that nobody took at the end, and what is known of each.
 
     Raises:
@@ -259,9 +268,9 @@ def _known(kind: str, columns: Mapping[str, Typed], names: Names, column: str) -
     if key is None:
         raise DataError(
             _(
-                "{setting} names a table without a column {column!r}, which says what each row is about; its columns "
-                "are: {columns}.",
-                setting=_TABLES[kind],
+                "{table}: a table without a column {column!r}, which says what each row is about; its columns are: "
+                "{columns}.",
+                table=table,
                 column=column,
                 columns=listing(columns),
             )
@@ -272,8 +281,8 @@ def _known(kind: str, columns: Mapping[str, Typed], names: Names, column: str) -
     if not any(name in place_of for name in given):
         raise DataError(
             _(
-                "{setting}: its column {column!r} holds {value!r} and others, of which none is in the interactions.",
-                setting=_TABLES[kind],
+                "{table}: the column {column!r} holds {value!r} and others, of which none is in the interactions.",
+                table=table,
                 column=key,
                 value=given[0],
             )
@@ -287,11 +296,11 @@ def _known(kind: str, columns: Mapping[str, Typed], names: Names, column: str) -
     features = features_of(rest, [place_of[given[row]] for row in rows], len(whole))
     lacking = len(set(names.tolist()) - set(given))
     said = _(
-        "{setting}: {features} features; {lacking} of the interactions' {things} are not in it, {new} are in it alone.",
-        setting=_TABLES[kind],
-        features=len(features.names),
-        lacking=lacking,
+        "{table}: {features} features; {lacking} of the interactions' {things} are not in it, {new} are in it alone.",
+        table=table,
+        features=f"{len(features.names):,}",
+        lacking=f"{lacking:,}",
         things=_("items") if kind == "items" else _("users"),
-        new=len(new),
+        new=f"{len(new):,}",
     )
     return whole, features, [said]
