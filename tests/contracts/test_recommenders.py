@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from deepwright import registry
-from deepwright.contracts import Batch, OwnObjective, Solvable
+from deepwright.contracts import Batch
 from deepwright.specs import HistorySpec, ItemsSpec
 
 MODELS = [
@@ -70,11 +70,11 @@ def learn(name: str, seed: int) -> Any:
     """A model that has learnt the checkerboard: solved, or trained by a plain loop."""
     model: Any = build(name, seed)
     examples = Checkerboard()
-    if isinstance(model, Solvable):
+    if hasattr(model, "fit"):
         with torch.no_grad():
             model.fit(examples)
         return model.eval()
-    assert isinstance(model, OwnObjective)
+    assert model.own_objective
     rate = registry.load("models", name).recipe(NUM_USERS, *specs()).learning_rate
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
     model.train()

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from deepwright.config.settings import DataSettings
 from deepwright.contracts import TARGET
-from deepwright.data.interactions.arranged import Histories, Interactions, Names, Taken
+from deepwright.data.interactions.arranged import Features, Histories, Interactions, Names, Taken
 from deepwright.data.interactions.columns import roles_of, usual
-from deepwright.data.interactions.features import Features, features_of
+from deepwright.data.interactions.features import features_of
 from deepwright.data.rejections import Rejections
 from deepwright.data.table import Column, Rejected, Table
 from deepwright.data.tabular.columns import Naming, Typed, as_written
@@ -189,7 +189,8 @@ def _times(column: Column, name: str, source: str) -> npt.NDArray[np.float64]:
         DataError: they are no times, or some count seconds and others milliseconds.
     """
     if column.kind == "time":
-        return column.values.astype("datetime64[us]").astype(np.int64) / 1e6
+        seconds: npt.NDArray[np.float64] = column.values.astype("datetime64[us]").astype(np.int64) / 1e6
+        return seconds
     if column.kind != "number":
         raise DataError(
             _(

@@ -111,8 +111,8 @@ class Hybrid(nn.Module):
         if self.training:
             alone = torch.rand_like(kept) < self.identity_dropout
             kept = kept * ~(alone & self.item_features.known())
-        table = self.identities.weight * kept[:, None]
-        return table + self.item_features(torch.arange(len(kept), device=kept.device))
+        of_features: Tensor = self.item_features(torch.arange(len(kept), device=kept.device))
+        return self.identities.weight * kept[:, None] + of_features
 
     def _scores(self, history: Tensor, users: Tensor, table: Tensor) -> Tensor:
         """Scores [B, …, 1 + I] of users [B] with histories of a mean, [B, …, D]."""
