@@ -11,6 +11,8 @@ from deepwright.validation.recommended import OF_HISTORIES, OF_ITEMS
 
 #: The metric that judges such a model before all others.
 PRINCIPAL = "ndcg"
+#: This and the others that say how well items are found, each of one user.
+JUDGING = (PRINCIPAL, "recall_at", "hit_rate", "mrr")
 
 
 def answer(record: Measurement, baselines: Sequence[Measurement]) -> str:
