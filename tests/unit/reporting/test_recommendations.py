@@ -68,9 +68,9 @@ def test_learnt_and_new_items_are_told_apart() -> None:
 @pytest.mark.parametrize(
     ("few", "many", "beginning"),
     [
-        ((0.1, (0.05, 0.15)), (0.3, (0.25, 0.35)), "Users of whom little is known are served worse"),
+        ((0.1, (0.05, 0.15)), (0.3, (0.25, 0.35)), "Users with short histories are served worse"),
         ((0.3, (0.25, 0.35)), (0.1, (0.05, 0.15)), "Users with long histories are served worse"),
-        ((0.1, (0.05, 0.15)), (0.12, (0.07, 0.17)), "How much is known of a user is not shown to matter"),
+        ((0.1, (0.05, 0.15)), (0.12, (0.07, 0.17)), "Histories are not shown to matter"),
     ],
 )
 def test_users_by_their_histories(few: tuple[float, Bounds], many: tuple[float, Bounds], beginning: str) -> None:
