@@ -14,6 +14,8 @@ from deepwright.reporting.tables import metrics
 
 #: The hub has one name for pictures with one label and with several, and one of its own for translation.
 _PIPELINES = {"image-multi-label": "image-classification", "text-translation": "translation"}
+#: It has none for these.
+_NAMELESS = ("user-recommendation", "user-rating")
 _SIGNS = re.compile(r"([\\`*<>|\[\]~$&]|(?<!\w)_|_(?!\w))")
 
 
@@ -25,7 +27,9 @@ def front_matter(contents: Contents) -> Markup:
         yaml_core.dump(
             {
                 "library_name": "deepwright",
-                "pipeline_tag": _PIPELINES.get(contents.kind, contents.kind),
+                **(
+                    {} if contents.kind in _NAMELESS else {"pipeline_tag": _PIPELINES.get(contents.kind, contents.kind)}
+                ),
                 "tags": ["deepwright", contents.kind, contents.model],
                 "metrics": list(dict.fromkeys(record.measure for record in known)),
                 "model-index": [

@@ -10,6 +10,7 @@ from deepwright import registry
 from deepwright.measurements import Measurement
 from deepwright.messages import _, listing, plural
 from deepwright.reporting import figures, labels, tables, text_findings
+from deepwright.reporting.recommendation_findings import JUDGING
 from deepwright.validation.between_runs import UNPAIRED
 from deepwright.validation.evaluation import NUM_GROUPS
 
@@ -98,12 +99,14 @@ def _unpaired(record: Measurement) -> str:
 
 
 def _tested(record: Measurement) -> str:
-    """Behind how much a figure stands: rows, or passages of a text."""
+    """Behind how much a figure stands: rows, users, or passages of a text."""
     count, passages = record.n or 0, record.arguments.get(NUM_GROUPS)
     if _of_text(record) and isinstance(passages, int):
         return plural(
             "{count} passage of the test split", "{count} passages of the test split", passages, count=f"{passages:,}"
         )
+    if record.name.partition("_over/")[0] in JUDGING:
+        return plural("{count} test user", "{count} test users", count, count=f"{count:,}")
     return plural("{count} test row", "{count} test rows", count, count=f"{count:,}")
 
 

@@ -11,6 +11,8 @@ from deepwright.validation.recommended import OF_HISTORIES, OF_ITEMS
 
 #: The metric that judges such a model before all others.
 PRINCIPAL = "ndcg"
+#: This and the others that say how well items are found, each of one user.
+JUDGING = (PRINCIPAL, "recall_at", "hit_rate", "mrr")
 
 
 def answer(record: Measurement, baselines: Sequence[Measurement]) -> str:
@@ -122,13 +124,13 @@ def _by_history(records: Sequence[Measurement]) -> Iterator[str]:
     }
     if not _apart(few, many):
         yield _(
-            "How much is known of a user is not shown to matter: {metric} is {of_few} for users with {few} items "
+            "Histories are not shown to matter: {metric} is {of_few} for users with {few} items "
             "before, and {of_many} for those with {many} ({level} intervals, which overlap).",
             **values,
         )
     elif float(few) < float(many):
         yield _(
-            "Users of whom little is known are served worse: {metric} is {of_few} for users with {few} items before, "
+            "Users with short histories are served worse: {metric} is {of_few} for users with {few} items before, "
             "and {of_many} for those with {many} ({level} intervals).",
             **values,
         )
@@ -169,7 +171,7 @@ def _by_item(records: Sequence[Measurement]) -> Iterator[str]:
         )
     else:
         yield _(
-            "Rarely taken items are not shown to be found less: {metric} is {of_rare} where the item was learnt from "
+            "Frequency is not shown to matter: {metric} is {of_rare} where the item was learnt from "
             "{rare} times, and {of_frequent} where it was {frequent} times ({level} intervals).",
             **values,
         )
