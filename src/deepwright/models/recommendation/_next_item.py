@@ -23,8 +23,6 @@ Rate = Annotated[float, Meta(ge=0, lt=1)]
 
 #: The number of what stands before the first item of a history, and after its end.
 _NONE = 0
-#: Of more items than this, so many are drawn for a step.
-_MANY, _SAMPLED = 50_000, 4_096
 
 
 class NextItem(nn.Module, ABC):
@@ -37,7 +35,7 @@ class NextItem(nn.Module, ABC):
         outputs: of how many items.
         embed_dim: numbers that stand for an item.
         max_seq_len: items of a history that are read, the last ones.
-        num_negatives: items that are drawn for a step of training; null takes all, or 4,096 of more than 50,000.
+        num_negatives: items that are drawn for each step of training, of which there may be fewer; null takes all.
     """
 
     own_objective: ClassVar[Literal[True]] = True
@@ -47,8 +45,7 @@ class NextItem(nn.Module, ABC):
     def __init__(self, outputs: ItemsSpec, embed_dim: int, max_seq_len: int, num_negatives: int | None) -> None:
         super().__init__()
         self.max_seq_len, self.num_items = max_seq_len, outputs.num_items
-        drawn = num_negatives or (_SAMPLED if outputs.num_items > _MANY else outputs.num_items)
-        self.num_negatives = min(drawn, outputs.num_items)
+        self.num_negatives = min(num_negatives or outputs.num_items, outputs.num_items)
         self.items = TokenEmbedding(1 + outputs.num_items, embed_dim, tied=True)
 
     @abstractmethod

@@ -34,7 +34,7 @@ class GRU4Rec(NextItem):
         num_layers: of cells, each on the states of the one before.
         max_seq_len: items of a history that are read, the last ones.
         dropout: share of the embeddings and states that is dropped while training.
-        num_negatives: items that are drawn for a step of training; null takes all, or 4,096 of more than 50,000.
+        num_negatives: items that are drawn for each step of training, of which there may be fewer; null takes all.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class GRU4Rec(NextItem):
         num_layers: Count = 1,
         max_seq_len: Count = 50,
         dropout: Rate = 0.5,
-        num_negatives: Count | None = None,
+        num_negatives: Count | None = 2_048,
     ) -> None:
         super().__init__(outputs, embed_dim, max_seq_len, num_negatives)
         self.dropout = nn.Dropout(dropout)
