@@ -23,6 +23,8 @@ Rate = Annotated[float, Meta(ge=0, lt=1)]
 
 #: The number of what stands before the first item of a history, and after its end.
 _NONE = 0
+#: Items that are told in a step of the training, and of a history at most.
+_ITEMS, _READ = 900, 50
 
 
 class NextItem(nn.Module, ABC):
@@ -89,7 +91,11 @@ def latest(items: Tensor, limit: int) -> Tensor:
 
 
 def next_item_recipe(num_examples: int, inputs: HistorySpec) -> Recipe:
-    """Steps of about 900 items, and passes enough for about 2,000 of them, at least 5 and at most 100."""
-    batch_size = max(1, min(900 // inputs.mean_history, num_examples // 8))
-    epochs = max(5, min(100, round(2_000 * batch_size / num_examples)))
-    return Recipe(epochs=epochs, batch_size=batch_size, learning_rate=3e-3)
+    """Steps of about 900 items, and passes enough for about 2,100 of them, at least 5 and at most 100.
+
+    Found on the validation split of Amazon Beauty (22,363 users), where that is 12 passes over 153,776 items: rates of
+    0.003 and 0.006 needed more passes, and so did a dropout of 0.5.
+    """
+    batch_size = max(1, min(_ITEMS // min(inputs.mean_history, _READ), num_examples // 8))
+    epochs = max(5, min(100, round(2_100 * batch_size / num_examples)))
+    return Recipe(epochs, batch_size, learning_rate=1e-2, weight_decay=0.1)

@@ -49,7 +49,7 @@ class SASRec(NextItem):
         num_heads: Count = 1,
         hidden_dim: Count | None = None,
         max_seq_len: Count = 50,
-        dropout: Rate = 0.5,
+        dropout: Rate = 0.3,
         num_negatives: Count | None = 2_048,
     ) -> None:
         super().__init__(outputs, embed_dim, max_seq_len, num_negatives)
@@ -75,5 +75,5 @@ class SASRec(NextItem):
 
     @staticmethod
     def recipe(num_examples: int, inputs: HistorySpec, _outputs: ItemsSpec) -> Recipe:
-        """Steps of about 900 items, and passes enough for about 2,000 of them, at least 5 and at most 100."""
+        """Steps of about 900 items, and passes enough for about 2,100 of them, at least 5 and at most 100."""
         return next_item_recipe(num_examples, inputs)
