@@ -75,6 +75,8 @@ def test_the_output_loss_and_its_gradients(logits: int, alike: bool, monkeypatch
     losses.backward(torch.from_numpy(upstream))
     to_states, to_table = next_items.cross_entropies_backward(upstream, states, table, items.tolist())
     ROUNDING.check(losses.detach(), next_items.cross_entropies(states, table, items.tolist()))
+    assert hidden.grad is not None
+    assert rows.grad is not None
     ROUNDING.check(hidden.grad, to_states)
     ROUNDING.check(rows.grad, to_table)
 
@@ -94,6 +96,7 @@ def test_the_output_loss_of_scores_that_no_exponential_holds() -> None:
     losses = cross_entropy(hidden, torch.tensor([[1.0], [0.0]], dtype=torch.float64), torch.tensor([0, 0]))
     losses.sum().backward()
     ROUNDING.check(losses.detach(), [0, 2000])
+    assert hidden.grad is not None
     ROUNDING.check(hidden.grad, [[0], [-1]])
 
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from deepwright import registry
-from deepwright.models.recommendation import _next_item
 from deepwright.specs import HistorySpec, ItemsSpec
 from deepwright.tensors import from_bytes, to_bytes
 
@@ -137,11 +136,10 @@ def test_saved_and_loaded_it_scores_the_same(name: str) -> None:
 
 
 @each_model
-def test_of_very_many_items_some_are_drawn(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_items_are_drawn_than_there_are(name: str) -> None:
     assert made(name, 8).num_negatives == NUM
-    assert made(name, 8, num_negatives=3).num_negatives == 3
+    assert made(name, 8, num_negatives=None).num_negatives == NUM
     assert made(name, 8, num_negatives=99).num_negatives == NUM
-    monkeypatch.setattr(_next_item, "_MANY", NUM - 1)
-    monkeypatch.setattr(_next_item, "_SAMPLED", 5)
-    assert made(name, 8).num_negatives == 5
-    assert scores(made(name, 8).train(), histories([3, 4], 8)).isfinite().all()
+    model = made(name, 8, num_negatives=3).train()
+    assert model.num_negatives == 3
+    assert scores(model, histories([3, 4], 8)).isfinite().all()

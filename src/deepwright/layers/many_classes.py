@@ -60,7 +60,8 @@ def _losses(hidden: Tensor, own: Tensor, others: Tensor, places: Tensor, share: 
     learning = torch.is_grad_enabled() and any(part.requires_grad for part in (hidden, own, others))
     with torch.autocast(hidden.device.type, enabled=False):
         hidden = hidden.to(others.dtype)
-        losses: Tensor = _CrossEntropy.apply(hidden, own, others, places, math.log(share), learning)
+        found = _CrossEntropy.apply(hidden, own, others, places, math.log(share), learning)  # type: ignore[no-untyped-call]
+    losses: Tensor = found
     return losses
 
 
@@ -68,30 +69,32 @@ class _CrossEntropy(torch.autograd.Function):
     """The gradients of the losses' sum are made beside them; those of another weighting take a second pass."""
 
     @staticmethod
-    def forward(ctx: Any, *inputs: Any) -> Tensor:  # type: ignore[override]
-        *given, learning = inputs
-        losses, gradients = _pass(*given, weights=given[0].new_ones(len(given[0])) if learning else None)
-        ctx.save_for_backward(*given[:4], *gradients)
-        ctx.log_share = given[4]
+    def forward(
+        ctx: Any, hidden: Tensor, own: Tensor, others: Tensor, places: Tensor, log_share: float, learning: bool
+    ) -> Tensor:
+        given = hidden, own, others, places
+        losses, gradients = _pass(*given, log_share, hidden.new_ones(len(hidden)) if learning else None)
+        ctx.save_for_backward(*given, *gradients)
+        ctx.log_share = log_share
         return losses
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        given, gradients = ctx.saved_tensors[:4], ctx.saved_tensors[4:]
+    @once_differentiable
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
+        hidden, own, others, places, *gradients = ctx.saved_tensors
         if len(upstream) and bool((upstream == upstream[0]).all()):
             gradients = [gradient * upstream[0] for gradient in gradients]
         else:
-            gradients = _pass(*given, ctx.log_share, weights=upstream)[1]
+            gradients = _pass(hidden, own, others, places, ctx.log_share, upstream)[1]
         return *gradients, None, None, None
 
 
 def _pass(
     hidden: Tensor, own: Tensor, others: Tensor, places: Tensor, log_share: float, weights: Tensor | None
-) -> tuple[Tensor, tuple[Tensor, ...]]:
+) -> tuple[Tensor, list[Tensor]]:
     """Losses [P], and the gradients of their weighted sum for the first three; none of them without weights."""
     losses = hidden.new_empty(len(hidden))
-    gradients = () if weights is None else (torch.empty_like(hidden), torch.empty_like(own), torch.zeros_like(others))
+    gradients = [] if weights is None else [torch.empty_like(hidden), torch.empty_like(own), torch.zeros_like(others)]
     size = max(1, _LOGITS // len(others))
     room = hidden.new_empty(min(size, len(hidden)), len(others))
     for start in range(0, len(hidden), size):

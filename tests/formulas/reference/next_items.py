@@ -9,7 +9,7 @@ from tests.formulas.reference.arrays import Floats
 
 
 def cross_entropies(states: Floats, table: Floats, items: list[int]) -> Floats:
-    """-log of exp(E_y·h_t) / Σ_i exp(E_i·h_t) at each step t, over the items from 1: [T] (Klenitskiy, Vasilev, 2023)."""
+    """-log of exp(E_y·h_t) / Σ_i exp(E_i·h_t) at each step t, over the items from 1: [T] (A. Klenitskiy, 2023)."""
     found = []
     for state, item in zip(states, items, strict=True):
         scores = [float(row @ state) for row in table[1:]]

@@ -34,7 +34,7 @@ class GRU4Rec(NextItem):
         num_layers: of cells, each on the states of the one before.
         max_seq_len: items of a history that are read, the last ones.
         dropout: share of the embeddings and states that is dropped while training.
-        num_negatives: items that are drawn for a step of training; null takes all, or 4,096 of more than 50,000.
+        num_negatives: items that are drawn for each step of training, of which there may be fewer; null takes all.
     """
 
     def __init__(
@@ -46,8 +46,8 @@ class GRU4Rec(NextItem):
         hidden_dim: Count = 128,
         num_layers: Count = 1,
         max_seq_len: Count = 50,
-        dropout: Rate = 0.5,
-        num_negatives: Count | None = None,
+        dropout: Rate = 0.3,
+        num_negatives: Count | None = 2_048,
     ) -> None:
         super().__init__(outputs, embed_dim, max_seq_len, num_negatives)
         self.dropout = nn.Dropout(dropout)
@@ -68,5 +68,5 @@ class GRU4Rec(NextItem):
 
     @staticmethod
     def recipe(num_examples: int, inputs: HistorySpec, _outputs: ItemsSpec) -> Recipe:
-        """Steps of about 900 items, and passes enough for about 2,000 of them, at least 5 and at most 100."""
+        """Steps of about 900 items, and passes enough for about 2,100 of them, at least 5 and at most 100."""
         return next_item_recipe(num_examples, inputs)

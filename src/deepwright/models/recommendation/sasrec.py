@@ -36,7 +36,7 @@ class SASRec(NextItem):
         hidden_dim: units between a block's dense layers; null takes as many as an item has numbers.
         max_seq_len: items of a history that are read, the last ones.
         dropout: share of the numbers that is dropped while training.
-        num_negatives: items that are drawn for a step of training; null takes all, or 4,096 of more than 50,000.
+        num_negatives: items that are drawn for each step of training, of which there may be fewer; null takes all.
 
     Raises:
         ConfigError: the heads do not divide the numbers.
@@ -52,8 +52,8 @@ class SASRec(NextItem):
         num_heads: Count = 1,
         hidden_dim: Count | None = None,
         max_seq_len: Count = 50,
-        dropout: Rate = 0.5,
-        num_negatives: Count | None = None,
+        dropout: Rate = 0.3,
+        num_negatives: Count | None = 2_048,
     ) -> None:
         super().__init__(outputs, embed_dim, max_seq_len, num_negatives)
         shape = (1 + max_seq_len, embed_dim)
@@ -83,5 +83,5 @@ class SASRec(NextItem):
 
     @staticmethod
     def recipe(num_examples: int, inputs: HistorySpec, _outputs: ItemsSpec) -> Recipe:
-        """Steps of about 900 items, and passes enough for about 2,000 of them, at least 5 and at most 100."""
+        """Steps of about 900 items, and passes enough for about 2,100 of them, at least 5 and at most 100."""
         return next_item_recipe(num_examples, inputs)
