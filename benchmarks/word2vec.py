@@ -98,7 +98,7 @@ def _ours(ready: Plan) -> Found:
     fitted = experiments.fit(ready.table, ready.splits, ready.task, ready.roles, ready.settings, fitted=task)
     whole = counted + fitted.seconds
     model: Any = fitted.predictor.network.model
-    examples = task.examples(ready.table.take(ready.splits.train), learning=True)
+    examples = task.examples(ready.table.take(ready.splits.train), "learn")
     begun = time.perf_counter()  # once more, alone
     with torch.no_grad():
         model.fit(examples)

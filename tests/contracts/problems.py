@@ -103,7 +103,7 @@ def _interactions(known: bool) -> Interactions:
         ((2 * (users // 2 + steps) + users % 2) % _ITEMS).astype(np.int32),
         np.array([f"用户 {user}" for user in range(NUM_ROWS)], object),
         np.array([f"item {item}" for item in range(_ITEMS)], object),
-        1e9 + steps,
+        (10**9 + steps).astype(np.float64),
         Features(("kind: a", "kind: 猫", "size: 0", "size: 1", "size: 2"), kinds) if known else None,
         Features(("town: A", "town: 乙"), tuple((user % 2,) for user in range(NUM_ROWS))) if known else None,
     )

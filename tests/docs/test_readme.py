@@ -48,6 +48,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "pairs.tsv").write_text(table, "utf-8")
     for name, side in (("corpus.de", 0), ("corpus.en", 1), ("test.de", 0)):
         (folder / name).write_text("".join(f"{pair[side]}\n" for pair in pairs), "utf-8")
+    ratings = [f"{user},{3 * n + user % 3},{4 + n % 2},{n}" for user in range(40, 60) for n in range(5)]
+    (folder / "ratings.csv").write_text("\n".join(["userId,movieId,rating,timestamp", *ratings]), "utf-8")
+    movies = [f"{n},Film {n},{'Comedy|Drama' if n % 3 else 'Drama'}" for n in range(20)]
+    (folder / "movies.csv").write_text("\n".join(["movieId,title,genres", *movies]), "utf-8")
     write_npz(folder / "pictures.npz")
     shutil.copy(NET, folder)
     return folder

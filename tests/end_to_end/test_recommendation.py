@@ -1,121 +1,121 @@
-"""Interactions from the data to the report, and all that can be done with the run."""
+"""Recommendation from files to answers, and what is wrong, in one sentence each."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.end_to_end.command_line import call
+from tests.end_to_end.test_bad_input import refused
 
-FEW = ("--set", "validation.resamples=100", "--quiet")
+USERS, ITEMS, TAKEN = 24, 20, 7
 
 
-def write(path: Path) -> Path:
-    """Forty users who go through items of one of two kinds, and rate them."""
-    rows = [
-        f"u{user},{'ab'[user % 2]}{(user // 2 + step) % 12},{1 + (user + step) % 5},{1_600_000_000 + 99 * user + step}"
-        for user in range(40)
-        for step in range(3 + user % 6)
+def _ratings(folder: Path) -> None:
+    """Even users take even items, odd ones odd items; identifiers with zeros before them."""
+    lines = [
+        f"u{user:02},{2 * ((user + 3 * turn) % (ITEMS // 2)) + user % 2:03},{turn % 5 + 1},{1_600_000_000 + turn}"
+        for user in range(USERS)
+        for turn in range(TAKEN)
     ]
-    path.write_text("\n".join(["user_id,item_id,rating,timestamp", *rows]), encoding="utf-8")
-    titles = "\n".join(f"{kind}{number},Book {kind} {number},{kind}" for kind in "ab" for number in range(12))
-    (path.parent / "books.csv").write_text("item_id,title,genre\n" + titles, encoding="utf-8")
-    return path
+    (folder / "ratings.csv").write_text("\n".join(["user_id,item_id,rating,timestamp", *lines]), encoding="utf-8")
+    items = [f"{item:03},第{item}本书,{'odd' if item % 2 else 'even'}|book" for item in range(ITEMS + 2)]
+    (folder / "items.csv").write_text("\n".join(["item_id,title,kinds", *items]), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("interactions")
-    write(folder / "ratings.csv")
-    for name, method in (("last", "last"), ("time", "time"), ("users", "users")):
-        settings = ("--set", f"data.split.method={method}", "--set", "data.items=books.csv")
-        call("train", "ratings.csv", *settings, *FEW, "--name", name, cwd=folder)
-    call("train", "ratings.csv", "--task", "rating", *FEW, "--name", "rated", cwd=folder)
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a run of ``ease``."""
+    folder = tmp_path_factory.mktemp("recommendation")
+    _ratings(folder)
+    settings = ("--set", "model.l2=1", "--set", "validation.resamples=100")
+    done = call("train", "ratings.csv", "--items", "items.csv", "--model", "ease", *settings, cwd=folder)
+    for part in ("user = user_id, item = item_id, rating = rating, time = timestamp", "24 users", "ndcg", "popular"):
+        assert part in done.out + done.err, part
     return folder
 
 
-def test_the_report_shows_the_data_the_groups_and_users_with_titles(trained: Path) -> None:
-    page = (trained / "runs/last/report.html").read_text(encoding="utf-8")
-    for part in (
-        'id="recommendations"',
-        'id="long-tail-title"',
-        'id="bias-title"',
-        "Book a ",
-        "because of",
-        "40 test users",
-    ):
-        assert part in page
-    for part in ('id="confusion"', 'id="calibration"', "test rows", "/tmp"):
-        assert part not in page.replace(str(trained), "")
-    card = (trained / "runs/last/README.md").read_text(encoding="utf-8")
-    assert "deepwright recommend . --user ID" in card
+def test_a_user_gets_what_the_like_take(run: Path) -> None:
+    found = json.loads(call("recommend", "runs/latest", "--user", "u03", "-k", "3", "--json", cwd=run).out)[0]
+    assert len(found["history"]) == TAKEN
+    assert [int(item["item"]) % 2 for item in found["items"]] == [1, 1, 1]
+    assert not {item["item"] for item in found["items"]} & set(found["history"])
+    assert found["items"][0]["title"].startswith("第")
+    reason = found["items"][0]["because"][0]
+    assert reason["item"] in found["history"]
+    assert reason["gain"] > 0
 
 
-@pytest.mark.parametrize("name", ["last", "time", "users", "rated"])
-def test_verify_computes_everything_again(trained: Path, name: str) -> None:
-    assert "nothing differs" in call("verify", f"runs/{name}", cwd=trained).out
+def test_what_is_printed_has_titles_and_reasons(run: Path) -> None:
+    done = call("recommend", "runs/latest", "--user", "u02", "--user", "u03", "-k", "2", cwd=run)
+    assert done.out.count("本书") >= 4
+    assert "u02" in done.out
+    assert "u03" in done.out
 
 
-def test_verify_needs_no_data_for_what_is_recommended(trained: Path) -> None:
-    moved = trained / "ratings.csv"
-    moved.rename(trained / "elsewhere.csv")
-    try:
-        said = call("verify", "runs/last", cwd=trained).out
-    finally:
-        (trained / "elsewhere.csv").rename(moved)
-    assert "nothing differs" in said
-    assert "made again and is the same: recommendations.json" in said
+def test_a_history_of_somebody_unknown(run: Path) -> None:
+    found = json.loads(
+        call("recommend", "runs/latest", "--history", "000, 002,nothing", "-k", "4", "--json", cwd=run).out
+    )
+    assert [int(item["item"]) % 2 for item in found[0]["items"]] == [0, 0, 0, 0]
+    assert found[0]["popular"] is False
 
 
-def test_a_recommendation_that_was_changed_is_found(trained: Path) -> None:
-    file = trained / "runs/time/recommendations.json"
-    before = file.read_bytes()
-    file.write_bytes(before.replace(b'"taken": false', b'"taken": true ', 1))
-    try:
-        assert "recommendations.json" in call("verify", "runs/time", cwd=trained, code=1).out
-    finally:
-        file.write_bytes(before)
+def test_nobody_known_gets_what_most_took_and_is_told_so(run: Path) -> None:
+    done = call("recommend", "runs/latest", "--user", "u3", cwd=run)
+    assert "No user 'u3' is in the data" in done.err
+    assert "u03" in done.err
+    found = json.loads(call("recommend", "runs/latest", "--user", "u3", "--json", cwd=run).out)
+    assert found[0]["popular"] is True
 
 
-def test_few_users_at_one_time_are_warned_of(trained: Path) -> None:
-    assert "cannot rank models" in (trained / "runs/time/report.html").read_text(encoding="utf-8")
-    assert "cannot rank models" not in (trained / "runs/last/report.html").read_text(encoding="utf-8")
+def test_all_users_are_written_and_more_items_than_there_are(run: Path) -> None:
+    call("recommend", "runs/latest", "--all", "-k", "50", "--output", "all.parquet", cwd=run)
+    table = pq.read_table(run / "all.parquet")
+    assert len(set(table["user"].to_pylist())) == USERS
+    assert table["item"].to_pylist()[0] in {f"{item:03}" for item in range(ITEMS + 2)}
+    assert table.num_rows == USERS * (ITEMS + 2 - TAKEN)
+    call("recommend", "runs/latest", "--all", "-k", "2", "--output", "all.jsonl", cwd=run)
+    assert len((run / "all.jsonl").read_text("utf-8").splitlines()) == 2 * USERS
 
 
-def test_inspect_counts_users_and_items(trained: Path) -> None:
-    found = json.loads(call("inspect", "ratings.csv", "--json", cwd=trained).out)["inspection"]["interactions"]
-    assert (found["users"], found["items"]) == (40, 24)
-    said = call("inspect", "ratings.csv", "--html", "page.html", cwd=trained).out
-    assert "Long tail" in said
-    assert "long-tail" in (trained / "page.html").read_text(encoding="utf-8")
-
-
-def test_every_model_that_fits_can_be_compared(trained: Path) -> None:
-    said = call("compare", "runs/last", "runs/users", "--output", "two.html", cwd=trained).out
-    assert "NDCG of the first 10" in said
-    assert "bias-title" in (trained / "two.html").read_text(encoding="utf-8")
-
-
-def test_ratings_are_predicted_for_pairs_and_tables(trained: Path) -> None:
-    (answer,) = json.loads(call("predict", "runs/rated", "u1,b3", "--json", cwd=trained).out)
-    assert answer["input"] == "u1, b3"
-    every = json.loads(call("predict", "runs/rated", "ratings.csv", "--json", cwd=trained).out)
-    assert len(every) == len((trained / "ratings.csv").read_text(encoding="utf-8").splitlines()) - 1
+def test_similar_items_have_the_same_colour(run: Path) -> None:
+    found = json.loads(call("similar", "runs/latest", "--item", "004", "-k", "3", "--json", cwd=run).out)
+    assert [int(one["item"]) % 2 for one in found] == [0, 0, 0]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "words"),
     [
-        (("predict", "runs/last", "u1"), 2, "deepwright recommend"),
-        (("predict", "runs/rated", "u1"), 2, "divided by a comma"),
-        (("trace", "runs/last", "u1"), 2, "not traced"),
-        (("export", "runs/last"), 2, "not exported"),
-        (("export", "runs/rated"), 2, "not exported"),
-        (("generate", "runs/last", "--prompt", "a"), 1, "deepwright recommend"),
-        (("recommend", "runs/rated", "--user", "u1"), 1, "recommends nothing"),
+        (("recommend", "runs/latest"), ["--user", "--history", "--all"]),
+        (("recommend", "runs/latest", "--user", "u03", "--all"), ["one of"]),
+        (("recommend", "runs/latest", "--all"), ["--output FILE"]),
+        (("recommend", "runs/latest", "--all", "--output", "a.xlsx"), ["a.xlsx", ".parquet"]),
+        (("recommend", "runs/latest", "--user", "u03", "-k", "0"), ["-k is 0"]),
+        (("recommend", "runs/latest", "--history", "5"), ["'5'", "learnt from"]),
+        (("similar", "runs/latest", "--item", "04"), ["'04'", "004"]),
+        (("train", "ratings.csv", "--items", "none.csv"), ["none.csv", "no table"]),
+        (("train", "ratings.csv", "--model", "convnet"), ["convnet", "ease"]),
+        (("train", "ratings.csv", "--set", "data.split.method=stratified"), ["stratified", "last"]),
     ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
-def test_other_commands_say_what_to_do(trained: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
-    assert said in call(*arguments, cwd=trained, code=code).err
+def test_what_is_wrong_is_said_in_one_sentence(run: Path, arguments: tuple[str, ...], words: list[str]) -> None:
+    message = refused(*arguments, cwd=run)
+    assert [word for word in words if word not in message] == [], message
+
+
+def test_a_run_that_learnt_something_else_recommends_nothing(tmp_path: Path) -> None:
+    call("train", "digits", "--model", "majority", "--set", "validation.resamples=100", cwd=tmp_path)
+    message = refused("recommend", "runs/latest", "--user", "1", cwd=tmp_path)
+    assert "recommends nothing" in message
+
+
+def test_ratings_are_predicted_where_they_are_asked_for(run: Path) -> None:
+    settings = ("--set", "validation.resamples=100", "--set", "model.num_iterations=3")
+    done = call("train", "ratings.csv", "--task", "rating", "--name", "stars", *settings, cwd=run)
+    assert "rmse" in done.out
+    assert "mean" in done.out

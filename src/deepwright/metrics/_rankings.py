@@ -34,15 +34,16 @@ def column(predictions: Predictions, name: str) -> FloatArray:
 
 def hits(items: IntArray, targets: IntArray) -> npt.NDArray[np.bool_]:
     """Whether each of the items [N, k] is among the targets [N, M], [N, k]."""
-    found = np.zeros(items.shape, bool)
+    found: npt.NDArray[np.bool_] = np.zeros(items.shape, bool)
     for place in range(targets.shape[1]):
-        found |= (items == targets[:, place : place + 1]) & (items > 0)
+        np.logical_or(found, (items == targets[:, place : place + 1]) & (items > 0), out=found)
     return found
 
 
 def num_targets(targets: IntArray) -> IntArray:
     """Items that were taken, known or not, [N]."""
-    return (targets >= 0).sum(1)
+    found: IntArray = (targets >= 0).sum(1)
+    return found
 
 
 def of_mean(values: FloatArray) -> FloatArray:
@@ -84,8 +85,7 @@ class OfUsers(ABC):
 
     def right(self, predictions: Predictions) -> npt.NDArray[np.bool_]:
         """Users with a hit, [N]."""
-        found: npt.NDArray[np.bool_] = hits(recommended(predictions, self.k), predictions.targets).any(1)
-        return found
+        return np.asarray(hits(recommended(predictions, self.k), predictions.targets).any(1), bool)
 
     def decided(self, predictions: Predictions, rightly: bool) -> Predictions:
         """The same users with a single item to be found, which stands first, or nowhere."""

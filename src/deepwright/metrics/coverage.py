@@ -39,7 +39,7 @@ class Coverage:
 
     def value(self, sums: FloatArray) -> FloatArray:
         """Items that are recommended at all."""
-        return (np.asarray(sums)[:, 1:] > 0).mean(1)
+        return np.asarray((np.asarray(sums)[:, 1:] > 0).mean(1))
 
 
 def of_items(predictions: Predictions, k: int, num_items: int) -> Any:

@@ -20,7 +20,7 @@ class HitRate(OfUsers):
 
     def of_each(self, items: IntArray, targets: IntArray) -> FloatArray:
         """Of items [N, k] beside those that were taken [N, M], [N]."""
-        return _rankings.hits(items[:, : self.k], targets).any(1).astype(np.float64)
+        return np.asarray(_rankings.hits(items[:, : self.k], targets).any(1), np.float64)
 
     def counts(self, predictions: Predictions) -> tuple[int, int]:
         """Users with a hit, and all."""

@@ -198,7 +198,8 @@ class Recommendation:
 def _likeness(features: Sequence[set[int]]) -> float:
     """Mean cosine of some sets of features with each other."""
     pairs = list(combinations([one for one in features if one], 2))
-    return sum(len(one & other) / (len(one) * len(other)) ** 0.5 for one, other in pairs) / max(1, len(pairs))
+    cosines: list[float] = [len(one & other) / (len(one) * len(other)) ** 0.5 for one, other in pairs]
+    return sum(cosines) / max(1, len(cosines))
 
 
 def ranked(outputs: Tensor, histories: Tensor, count: int) -> Tensor:

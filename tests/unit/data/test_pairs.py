@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from deepwright.config.settings import DataSettings
-from deepwright.data.pairs import as_asked, is_language, pair_of
+from deepwright.config.settings import DataSettings, Settings
+from deepwright.data.asked import as_asked
+from deepwright.data.pairs import is_language, pair_of
 from deepwright.data.reading import read_table, table_of
 from deepwright.data.table import Table
 from deepwright.errors import ConfigError, DataError
@@ -107,7 +108,7 @@ def test_labels_that_recur_are_learnt_as_classes_as_before_and_how_to_say_otherw
     assert pair_of(found.columns, {}) is None
     assert Classification.roles(found, {}) == {"text": "source", "label": "target"}
     assert "--task translation" in " ".join(found.notes)
-    assert written(table(tmp_path / "t.csv", rows, as_asked(DataSettings(), "translation")), "target")[0][:2] == [
+    assert written(table(tmp_path / "t.csv", rows, as_asked(Settings(task="translation"))), "target")[0][:2] == [
         "yes",
         "no",
     ]
@@ -141,7 +142,7 @@ def test_these_tables_are_no_pairs_unless_asked_for(tmp_path: Path, rows: list[t
 def test_another_task_that_is_asked_for_takes_the_columns_as_it_always_did(tmp_path: Path) -> None:
     rows = [("source", "target"), *((f"this is the text of number {n}", n) for n in range(40))]
     assert written(table(tmp_path / "t.csv", rows), "target")
-    other = as_asked(DataSettings(), "regression")
+    other = as_asked(Settings(task="regression"))
     assert table(tmp_path / "t.csv", rows, other).columns["target"].kind == "number"
 
 

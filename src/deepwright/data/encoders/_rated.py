@@ -45,10 +45,9 @@ class RatedEncoder:
             users = self.users.user_numbers(values.of.user_names)[values.users]
             items = self.users.item_numbers(values.of.item_names)[values.of.items[values.rows]]
         else:
-            try:
-                names = [(user, item) for user, item in values]
-            except (TypeError, ValueError):
-                raise DataError(_("What is to be rated is given as pairs of a user and an item.")) from None
+            if any(isinstance(value, str) or len(value) != 2 for value in values):
+                raise DataError(_("What is to be rated is given as pairs of a user and an item."))
+            names = list(values)
             users = self.users.user_numbers([user for user, _item in names])
             items = self.users.item_numbers([item for _user, item in names])
         return torch.from_numpy(np.stack([users, items], 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -86,11 +86,11 @@ class UserEncoder:
             numbers[known].astype(np.int32), before[values.starts], before[values.rows + including], users[values.users]
         )
 
-    def item_numbers(self, names: Sequence[Any]) -> npt.NDArray[np.int64]:
+    def item_numbers(self, names: Raw) -> npt.NDArray[np.int64]:
         """[n] the number of each item by its name, 0 where it has none."""
         return np.array([self._items.get(str(name), 0) for name in names], np.int64)
 
-    def user_numbers(self, names: Sequence[Any]) -> npt.NDArray[np.int64]:
+    def user_numbers(self, names: Raw) -> npt.NDArray[np.int64]:
         """[n] the number of each user by its name, 0 where it has none."""
         return np.array([self._users.get(str(name), 0) for name in names], np.int64)
 
@@ -141,10 +141,9 @@ class UserEncoder:
 
     def _of_names(self, values: Raw) -> StoredHistories:
         """Of pairs of a user's name, or None, and the names of the items that were taken."""
-        try:
-            pairs = [(user, list(items)) for user, items in values]
-        except (TypeError, ValueError):
-            raise DataError(_("A user is given as a pair of a name and a list of items.")) from None
+        if any(isinstance(value, str) or len(value) != 2 or isinstance(value[1], str) for value in values):
+            raise DataError(_("A user is given as a pair of a name and a list of items."))
+        pairs = [(value[0], list(value[1])) for value in values]
         histories = [self.item_numbers(items) for _user, items in pairs]
         users = [0 if user is None else self._users.get(str(user), 0) for user, _items in pairs]
         return StoredHistories.of_lists([numbers[numbers > 0].tolist() for numbers in histories], users)

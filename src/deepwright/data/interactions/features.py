@@ -81,7 +81,8 @@ def _ranges(column: Column) -> Iterator[list[str]]:
         yield from ([f"{value:g}"] if value == value else [] for value in values.tolist())
         return
     bounds = np.unique(np.nanquantile(values, np.arange(1, _RANGES) / _RANGES))
-    for value, place in zip(values.tolist(), np.searchsorted(bounds, values, side="right").tolist(), strict=True):
+    places = np.asarray(np.searchsorted(bounds, values, side="right"))
+    for value, place in zip(values.tolist(), places.tolist(), strict=True):
         low = "" if place == 0 else f"{bounds[place - 1]:g}"
         high = "" if place == len(bounds) else f"{bounds[place]:g}"
         yield [f"{low}–{high}"] if value == value else []

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from deepwright.config.settings import DataSettings
 from deepwright.contracts import TARGET
-from deepwright.data.interactions.arranged import Histories, Interactions, Names, Taken
+from deepwright.data.interactions.arranged import Features, Histories, Interactions, Names, Taken
 from deepwright.data.interactions.columns import roles_of, usual
-from deepwright.data.interactions.features import Features, features_of
+from deepwright.data.interactions.features import features_of
 from deepwright.data.rejections import Rejections
 from deepwright.data.table import Column, Rejected, Table
 from deepwright.data.tabular.columns import Naming, Typed, as_written
@@ -82,8 +82,8 @@ def interactions_of(
         said.append(more)
     if not len(kept):
         raise DataError(_("{source}: none of its interactions can be used.", source=source))
-    users, user_names = _coded(as_written(typed[roles["user"]]).column.values[kept])
-    items, item_names = _coded(as_written(typed[roles[TARGET]]).column.values[kept])
+    users, user_names = _coded(typed[roles["user"]], kept)
+    items, item_names = _coded(typed[roles[TARGET]], kept)
     _require_several(source, user_names, item_names)
     times = _times(typed[roles["time"]].column, roles["time"], source)[kept] if "time" in roles else None
     order, ties = _ordered(users, times, settings)
@@ -161,9 +161,13 @@ def _rated_enough(
     )
 
 
-def _coded(names: Names) -> tuple[npt.NDArray[np.int32], Names]:
-    """[N] the place of each name among all different ones, in the order in which they first come, and these."""
-    coded = pa.array(names, pa.string()).dictionary_encode()
+def _coded(typed: Typed, kept: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int32], Names]:
+    """[n] the place of the name at each row that is kept among all different names, and these."""
+    if typed.column.kind == "number" and typed.written is None:  # then few of many numbers have to be spelt
+        numbers, places = np.unique(typed.column.values[kept], return_inverse=True)
+        spelt = as_written(Typed(Column("number", numbers), np.zeros(len(numbers), bool)))
+        return places.astype(np.int32), spelt.column.values
+    coded = pa.array(as_written(typed).column.values[kept], pa.string()).dictionary_encode()
     return coded.indices.to_numpy().astype(np.int32), np.array(coded.dictionary.to_pylist(), object)
 
 
@@ -185,7 +189,8 @@ def _times(column: Column, name: str, source: str) -> npt.NDArray[np.float64]:
         DataError: they are no times, or some count seconds and others milliseconds.
     """
     if column.kind == "time":
-        return column.values.astype("datetime64[us]").astype(np.int64) / 1e6
+        seconds: npt.NDArray[np.float64] = column.values.astype("datetime64[us]").astype(np.int64) / 1e6
+        return seconds
     if column.kind != "number":
         raise DataError(
             _(

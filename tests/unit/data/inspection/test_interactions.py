@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from deepwright.config.settings import SplitSettings
+from deepwright.config.settings import SplitMethod, SplitSettings
 from deepwright.data.inspection.interactions import OfInteractions, interactions_of_users
 from deepwright.data.inspection.overview import inspect_table
 from deepwright.data.interactions.arranged import Histories, Interactions, Taken
@@ -18,7 +19,9 @@ from deepwright.reporting import interactions as shown
 from deepwright.reporting.interaction_findings import FEW_USERS, grave, sentences
 
 
-def _of(taken: list[list[int]], times: list[list[float]] | None = None, items: int | None = None) -> Interactions:
+def _of(
+    taken: list[list[int]], times: Sequence[Sequence[float]] | None = None, items: int | None = None
+) -> Interactions:
     users = np.repeat(np.arange(len(taken)), [len(one) for one in taken]).astype(np.int32)
     numbers = np.array([item for one in taken for item in one], np.int32)
     return Interactions(
@@ -35,7 +38,7 @@ def _table(of: Interactions) -> Table:
     return Table({"user": Column("user", Histories(of, rows)), "item": Column("item", Taken(of, rows))}, "made up")
 
 
-def _found(of: Interactions, method: str | None = None, drawn: bool = True) -> OfInteractions:
+def _found(of: Interactions, method: SplitMethod | None = None, drawn: bool = True) -> OfInteractions:
     table = _table(of)
     splits = None if method is None else split_rows(table, SplitSettings(method=method), None, 0)
     return interactions_of_users(table.columns["user"].values, splits, drawn, by_time=True)
