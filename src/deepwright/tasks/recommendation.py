@@ -38,7 +38,7 @@ class Recommendation:
         _encoding: nothing is set.
     """
 
-    default_models: ClassVar[Mapping[ColumnKind, str]] = {"user": "ease"}
+    default_models: ClassVar[Mapping[ColumnKind, str]] = {"user": "als"}
     #: The models that every other one is compared with.
     baselines: ClassVar[Mapping[str, tuple[str, ...]]] = {"user": ("popular", "item_knn")}
     reads: ClassVar[tuple[str, ...]] = ()

@@ -97,7 +97,8 @@ def plan(document: Document, data: Any = None) -> Plan:
         model = replace(model, name=task_class.default_model(table, roles))
     first = read(_findable(_members(replace(settings, model=model), document)))
     fitted = experiments.fitted_task(table, splits, task, roles, first)
-    others = _candidates(model.name, fitted, len(splits.train)) if settings.model == Member() else []
+    num_examples = fitted.num_examples(len(splits.train))
+    others = _candidates(model.name, fitted, num_examples) if settings.model == Member() else []
     plans: list[Plan] = []
     for planned in (first, *(read(_members(as_baseline(settings, one, reading), document)) for one in others)):
         same = next((one.fitted for one in plans if one.settings.data == planned.data), None)

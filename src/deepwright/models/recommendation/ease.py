@@ -22,6 +22,8 @@ __all__ = ["Ease"]
 
 #: Numbers of the matrix that are worked on at once.
 _NUMBERS = 16_000_000
+#: Items whose matrix is large and slow to invert.
+_MANY = 15_000
 
 
 class Ease(nn.Module):
@@ -47,6 +49,11 @@ class Ease(nn.Module):
         _invert(matrix)
         matrix /= -matrix.diagonal().copy()
         np.fill_diagonal(matrix, 0)
+
+    @staticmethod
+    def worth_trying(_num_examples: int, outputs: ItemsSpec) -> bool:
+        """Of items of which I² numbers are found in seconds."""
+        return outputs.num_items <= _MANY
 
     def forward(self, items: Tensor, _users: Tensor) -> Tensor:
         """Items [B, T] to sums of weights [B, 1 + I]."""

@@ -55,6 +55,11 @@ class ItemKnn(nn.Module):
         self.register_buffer("neighbours", torch.zeros(shape, dtype=torch.int64))
         self.register_buffer("similarities", torch.zeros(shape))
 
+    @staticmethod
+    def worth_trying(_num_examples: int, _outputs: ItemsSpec) -> bool:
+        """Always: it is counted in seconds."""
+        return True
+
     def fit(self, examples: Examples) -> None:
         """Count who took which two items, and keep the nearest of each."""
         nearest = self.similarities.shape[1]

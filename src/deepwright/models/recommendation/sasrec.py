@@ -20,6 +20,9 @@ from deepwright.specs import HistorySpec, ItemsSpec
 
 __all__ = ["SASRec"]
 
+#: Users from whom and up to whom it is tried beside other models, and items at most.
+_FEW, _MANY = 2_000, 50_000
+
 
 class SASRec(NextItem):
     """Histories [B, T] to scores of the next item [B, 1 + I].
@@ -72,6 +75,11 @@ class SASRec(NextItem):
         """Numbers [B, T, D] to states [B, T, D], of which each has seen the steps up to its own alone."""
         states: Tensor = self.norm(self.blocks(self.dropout(self.positions(steps))))
         return states
+
+    @staticmethod
+    def worth_trying(num_examples: int, outputs: ItemsSpec) -> bool:
+        """Of users enough to tell what follows what, and not so many that it takes hours."""
+        return _FEW <= num_examples <= _MANY and outputs.num_items <= _MANY
 
     @staticmethod
     def recipe(num_examples: int, inputs: HistorySpec, _outputs: ItemsSpec) -> Recipe:
