@@ -23,6 +23,7 @@ from deepwright.data.interactions.arranged import Features, Histories, Interacti
 from deepwright.data.table import Column, ColumnKind, Table
 from deepwright.data.texts.choices import OF_TARGETS
 from deepwright.data.texts.passages import held
+from deepwright.errors import ConfigError
 from deepwright.experiments import AfterTheFirstLayer
 from deepwright.predictor import Predictor
 
@@ -97,10 +98,12 @@ _TAKEN, _ITEMS = 4, 24
 def _interactions(known: bool) -> Interactions:
     """Users who go through items of one of two kinds, each from another one on."""
     users, steps = np.repeat(np.arange(NUM_ROWS), _TAKEN), np.tile(np.arange(_TAKEN), NUM_ROWS)
+    pairs = users // 2
+    starts = np.where(pairs < _ITEMS // 2, pairs, pairs % 3)  # so that some items are taken more than others
     kinds = tuple((item % 2, 2 + item % 3) for item in range(_ITEMS))
     return Interactions(
         users.astype(np.int32),
-        ((2 * (users // 2 + steps) + users % 2) % _ITEMS).astype(np.int32),
+        ((2 * (starts + steps) + users % 2) % _ITEMS).astype(np.int32),
         np.array([f"用户 {user}" for user in range(NUM_ROWS)], object),
         np.array([f"item {item}" for item in range(_ITEMS)], object),
         (10**9 + steps).astype(np.float64),
@@ -191,13 +194,24 @@ def _encoding(task_class: Any, table: Table, roles: Mapping[str, str]) -> dict[s
 
 @cache
 def models_and_problems(small: bool = False) -> list[tuple[str, str]]:
-    """Every registered model with every problem whose inputs and outputs it accepts."""
+    """Every registered model with every problem whose inputs and outputs it accepts.
+
+    It may decline small pictures, which is tried; a problem of which it lacks what it needs is left to the others.
+    """
     return [
         (model, problem_name)
         for model in registry.entries("models")
         for problem_name, problem in problems(small).items()
-        if accepts(registry.load("models", model), problem)
+        if accepts(registry.load("models", model), problem) and (small or _can_be_built(model, problem))
     ]
+
+
+def _can_be_built(model: str, problem: Problem) -> bool:
+    try:
+        build(model, problem)
+    except ConfigError:
+        return False
+    return True
 
 
 def accepts(model_class: Any, problem: Problem) -> bool:

@@ -15,11 +15,21 @@ from deepwright import registry
 from deepwright.config.documents import Document
 from deepwright.config.fields import check, fields_of
 from deepwright.config.settings import TrainingSettings
-from deepwright.contracts import Batch, Examples, Solvable, Trainable
+from deepwright.contracts import FIRST, Batch, Examples, OwnObjective, Solvable, Trainable
 from deepwright.decoding.beam import Translates, of_rows
 from deepwright.errors import ConfigError
 from deepwright.predictor import Predictor
-from deepwright.specs import ClassSpec, ContextSpec, LabelsSpec, NumberSpec, Spec, TextSpec, TokensSpec, TranslationSpec
+from deepwright.specs import (
+    ClassSpec,
+    ContextSpec,
+    ItemsSpec,
+    LabelsSpec,
+    NumberSpec,
+    Spec,
+    TextSpec,
+    TokensSpec,
+    TranslationSpec,
+)
 from tests.contracts.documentation import settings_problems, source_problems, title_problems
 from tests.contracts.problems import Problem, build, models_and_problems, problems, solve
 
@@ -116,6 +126,8 @@ def test_outputs_have_the_shape_of_the_answers_and_are_finite(model: str, proble
     outputs = network(*batch.inputs)
     spec = found.task.outputs.spec
     shape = spec.shape
+    if training and isinstance(network.model, OwnObjective):  # its losses
+        shape = ()
     if isinstance(spec, TranslationSpec):  # as many steps as the longest text of the batch has
         assert batch.targets is not None
         shape = (batch.targets.shape[1], spec.vocab_size)
@@ -274,7 +286,11 @@ def test_every_parameter_has_a_finite_gradient_that_is_not_zero(model: str, prob
     found = problems()[problem]
     predictor, batch = build(model, found), batch_of(found)
     network = predictor.network.train()
-    found.task.losses(network(*batch.inputs), batch).mean().backward()
+    if isinstance(network.model, OwnObjective):
+        examples = found.task.examples(found.table, "learn")
+        network(*examples.batch(torch.arange(len(examples))).inputs).mean().backward()
+    else:
+        found.task.losses(network(*batch.inputs), batch).mean().backward()
     parameters = dict(network.named_parameters())
     assert parameters
     wrong = {
@@ -323,6 +339,11 @@ def cost_of_guessing(spec: Spec) -> float:
     return math.log(spec.num_classes if isinstance(spec, ClassSpec) else 2)
 
 
+def score_of_guessing(spec: ItemsSpec) -> float:
+    """The mean NDCG of one item among the first in a random order of all."""
+    return sum(1 / math.log2(place + 1) for place in range(1, FIRST + 1)) / spec.num_items
+
+
 @pytest.mark.parametrize(("model", "problem"), [pair for pair in PAIRS if pair[0] in SOLVABLE])
 def test_solving_finds_something_and_the_same_again(model: str, problem: str) -> None:
     found = problems()[problem]
@@ -335,6 +356,9 @@ def test_solving_finds_something_and_the_same_again(model: str, problem: str) ->
 
     outputs, predictor = solved()
     assert outputs.isfinite().all()
-    assert found.task.losses(outputs, batch).mean() < cost_of_guessing(found.task.outputs.spec)
+    if isinstance(spec := found.task.outputs.spec, ItemsSpec):  # whose scores are of any size
+        assert found.task.scores(outputs, batch).mean() > score_of_guessing(spec)
+    else:
+        assert found.task.losses(outputs, batch).mean() < cost_of_guessing(spec)
     assert not [name for name, parameter in predictor.network.named_parameters() if parameter.grad is not None]
     assert torch.equal(solved()[0], outputs)

@@ -41,8 +41,8 @@ class Rating(Regression):
     @classmethod
     def roles(cls, table: Table, columns: Mapping[str, str], asked: bool = False) -> dict[str, str] | None:
         """The columns of interactions that have ratings, if the task is asked for."""
-        found = interaction_roles(table, columns) if asked else None
-        if found is None or "rating" not in found or table.columns[found["rating"]].kind != "number":
+        found = interaction_roles(table, columns)
+        if not asked or found is None or "rating" not in found or table.columns[found["rating"]].kind != "number":
             return None
         times = {"time": found["time"]} if "time" in found else {}
         return {"user": found["user"], "item": found[TARGET], TARGET: found["rating"], **times}
