@@ -5,7 +5,7 @@ user and item cold-start recommendations", section 3); its own is left away now 
 learn to stand alone, and so is a user's history (M. Volkovs, G. Yu and T. Poutanen, 2017, "DropoutNet: addressing cold
 start in recommender systems", section 4). A user's vector is a small network's of the mean of the history's items, and
 the embeddings of the user's features. We deviate from both in the loss, which is the cross-entropy of the item that
-follows in a history among all that were ever taken.
+follows in a history among all that were ever taken, or 2,048 that are drawn of them for each step.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from torch import Tensor, nn
 
 from deepwright.contracts import Recipe
 from deepwright.errors import ConfigError
+from deepwright.layers.many_classes import sampled_cross_entropy
 from deepwright.messages import _
 from deepwright.models.recommendation._features import SumsOfFeatures
 from deepwright.specs import HistorySpec, ItemsSpec
 
 __all__ = ["Hybrid"]
 
-#: Steps of a history that are learnt from at once.
-_STEPS = 8
+#: Steps of a history that are learnt from at once, and items at most that a step is told from.
+_STEPS, _DRAWN = 8, 2_048
 
 
 class Hybrid(nn.Module):
@@ -97,10 +98,12 @@ class Hybrid(nn.Module):
         history = before.gather(1, steps[..., None].expand(-1, -1, self.embed_dim)) / steps[..., None].clamp(min=1)
         if self.user_features is not None:
             history = history * (torch.rand_like(history[..., :1]) >= self.identity_dropout)
-        scores = self._scores(history, users, table).masked_fill(~self.taken, -torch.inf)
-        wanted = items.gather(1, steps).masked_fill(counts == 0, -1)
-        losses = nn.functional.cross_entropy(scores.flatten(0, 1), wanted.flatten(), ignore_index=-1, reduction="none")
-        return losses.reshape(wanted.shape).mean(1)
+        vectors = nn.functional.pad(self._vectors(history, users), (0, 1), value=1.0)  # which the biases are scored by
+        wanted, taken = items.gather(1, steps), self.taken.nonzero()[:, 0]
+        drawn = taken[torch.randperm(len(taken), device=items.device)[:_DRAWN]]
+        share = len(drawn) / len(taken)
+        losses = sampled_cross_entropy(vectors.flatten(0, 1), table, wanted.flatten(), drawn, share)
+        return losses.reshape(wanted.shape).mean(1) * (counts[:, 0] > 0)
 
     def _table(self) -> Tensor:
         """The vector of every item, and its bias, [1 + I, D + 1]; one that was never taken has only its features."""
@@ -116,12 +119,15 @@ class Hybrid(nn.Module):
 
     def _scores(self, history: Tensor, users: Tensor, table: Tensor) -> Tensor:
         """Scores [B, …, 1 + I] of users [B] with histories of a mean, [B, …, D]."""
+        return self._vectors(history, users) @ table[:, :-1].T + table[:, -1]
+
+    def _vectors(self, history: Tensor, users: Tensor) -> Tensor:
+        """Vectors [B, …, D] of users [B] with histories of a mean, [B, …, D]."""
         vectors: Tensor = self.taste(history)
-        if self.user_features is not None:
-            known = self.user_features(users)
-            vectors = vectors + known.reshape(len(users), *[1] * (history.ndim - 2), self.embed_dim)
-        scores: Tensor = vectors @ table[:, :-1].T + table[:, -1]
-        return scores
+        if self.user_features is None:
+            return vectors
+        known = self.user_features(users)
+        return vectors + known.reshape(len(users), *[1] * (history.ndim - 2), self.embed_dim)
 
     @staticmethod
     def recipe(num_examples: int, _inputs: HistorySpec, _outputs: ItemsSpec) -> Recipe:
