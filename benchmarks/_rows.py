@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import subprocess
 from collections.abc import Callable
@@ -61,7 +62,7 @@ def kept(name: str, key: str, going_on: bool | None, make: Callable[[], dict[str
     file = KEPT / f"{name}.json"
     results: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     if not going_on or key not in results:
-        made = {**make(), "commit": machine()["commit"]}
+        made = {**make(), "commit": machine()["commit"], "cores": len(os.sched_getaffinity(0))}
         results = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
         results[key] = made
         KEPT.mkdir(exist_ok=True)
