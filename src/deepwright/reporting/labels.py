@@ -164,7 +164,7 @@ def _of_recommendations() -> dict[str, str]:
         "mrr": _("mean reciprocal rank among the first {k}", k=FIRST),
         "coverage": _("items that are recommended to anybody"),
         "gini": _("Gini coefficient of the items"),
-        "novelty": _("novelty"),
+        "novelty": _("novelty (bits)"),
         "head_share": _("recommendations of the most taken tenth"),
         "diversity": _("diversity"),
     }
