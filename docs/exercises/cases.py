@@ -9,8 +9,12 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from deepwright.data.interactions.stored import StoredHistories, UserExamples
 from deepwright.decoding.beam import Beam, search
 from deepwright.layers.cross_attention import AdditiveAttention
+from deepwright.metrics.ndcg import Ndcg
+from deepwright.models.recommendation.ease import Ease
+from deepwright.specs import HistorySpec, ItemsSpec
 
 Case = tuple[tuple[Any, ...], Any]
 _SEEDS = range(5)
@@ -192,6 +196,45 @@ class _Table:
         return self.logits[tokens], None
 
 
+def ndcg() -> Iterator[Case]:
+    """Orders of ten items, shorter and longer than what is looked at, of which one or several were taken."""
+    for seed, (length, count, k) in zip(
+        _SEEDS, ((10, 1, 10), (10, 3, 5), (10, 8, 5), (3, 6, 5), (10, 2, 1)), strict=True
+    ):
+        rng = np.random.default_rng(seed)
+        order, taken = 1 + rng.permutation(10)[:length], 1 + rng.permutation(10)[:count]
+        yield (order, taken, k), Ndcg(k=k).of_each(order[None], taken[None])[0]
+
+
+def ease() -> Iterator[Case]:
+    """Who took what, with small and large penalties; one item was taken by nobody."""
+    for seed, l2 in zip(_SEEDS, (0.5, 1.0, 10.0, 200.0, 1e4), strict=True):
+        X = (np.random.default_rng(seed).random((8 + seed, 4 + seed)) < 0.4).astype(float)
+        X[:, -1] = 0
+        num_users, num_items = X.shape
+        stored = StoredHistories.of_lists([(np.flatnonzero(row) + 1).tolist() for row in X], range(1, num_users + 1))
+        users, items = (tuple(map(str, range(count))) for count in X.shape)
+        model = Ease(HistorySpec(items, users, 3), ItemsSpec(num_items), l2=l2).double()
+        model.fit(UserExamples(stored, None, np.arange(num_users)))
+        yield (X, l2), model.weights[1:, 1:].numpy()
+
+
+def half_step() -> Iterator[Case]:
+    """Users of whom one took nothing, whose vectors a regression finds in which every place is a row."""
+    for seed, unobserved in zip(_SEEDS, (1.0, 0.1, 0.1, 0.01, 0.5), strict=True):
+        rng = np.random.default_rng(seed)
+        X, H, penalty = (rng.random((5, 7)) < 0.4).astype(float), rng.normal(size=(7, 2 + seed)), rng.random(5) + 0.1
+        X[0] = 0
+        solved = []
+        for row, of_user in zip(X, penalty, strict=True):
+            parts = row[:, None] * H, unobserved**0.5 * H, of_user**0.5 * np.eye(H.shape[1])
+            wanted = np.concatenate([row, np.zeros(len(H) + H.shape[1])])
+            solved.append(
+                torch.linalg.lstsq(torch.tensor(np.concatenate(parts)), torch.tensor(wanted)[:, None])[0][:, 0]
+            )
+        yield (X, H, unobserved, penalty), torch.stack(solved).numpy()
+
+
 #: The cases of each exercise, by the name of the function that is to be written.
 CASES: dict[str, Callable[[], Iterator[Case]]] = {
     case.__name__: case
@@ -201,5 +244,6 @@ CASES: dict[str, Callable[[], Iterator[Case]]] = {
         *(rnn, lstm_step, gradients_through_time),
         *(cosine, attention, rotary),
         *(additive_attention, smoothed_loss, beam),
+        *(ndcg, ease, half_step),
     )
 }

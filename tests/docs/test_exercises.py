@@ -80,6 +80,9 @@ def test_a_solution_differs_from_its_exercise_in_the_body_alone(name: str) -> No
         ("additive_attention", "np.where(there, scores, -np.inf)", "scores", "Wrong in case 2 of 5: at "),
         ("smoothed_loss", "smoothing / logits", "0 / logits", "Wrong in case 2 of 5: at "),
         ("beam", "[:width]\n        if", "[:1]\n        if", "Wrong in case "),
+        ("ndcg", "worth[: len(taken)].sum()", "len(taken)", "Wrong in case 2 of 5: at "),
+        ("ease", "    np.fill_diagonal(B, 0)\n", "", "Wrong in case 1 of 5: at "),
+        ("half_step", "everything + ", "", "Wrong in case 1 of 5: at "),
     ],
 )
 def test_a_mistake_is_named(name: str, old: str, new: str, mistake: str, folder: Path) -> None:
