@@ -123,7 +123,8 @@ def options(document: Document) -> list[tuple[str, str, str, str]]:
         task = registry.load("tasks", name)
         try:
             roles, suits = task.roles(table, settings.data.columns), _("yes")
-            if not roles and (asked := task.roles(table, settings.data.columns, asked=True)) and TARGET not in asked:
+            asked = None if roles else task.roles(table, settings.data.columns, asked=True)
+            if asked and (TARGET not in asked or "user" in asked):
                 roles, suits = asked, _("if asked for")
         except ConfigError as error:
             rows.append((name, _("undecided"), str(error), ""))
