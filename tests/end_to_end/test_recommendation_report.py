@@ -84,6 +84,14 @@ def test_few_users_at_one_time_are_warned_of(trained: Path) -> None:
     assert "cannot rank models" not in (trained / "runs/last/report.html").read_text(encoding="utf-8")
 
 
+def test_columns_of_any_name_can_be_named(trained: Path) -> None:
+    rows = "\n".join(f"{user},{item}" for user in range(12) for item in range(user % 3, 4 + user % 5))
+    (trained / "own.csv").write_text("who,what\n" + rows, encoding="utf-8")
+    named = ("--set", "data.columns.user=who", "--set", "data.columns.item=what")
+    call("train", "own.csv", *named, "--model", "popular", *FEW, "--name", "own", cwd=trained)
+    assert "nothing differs" in call("verify", "runs/own", cwd=trained).out
+
+
 def test_inspect_counts_users_and_items(trained: Path) -> None:
     found = json.loads(call("inspect", "ratings.csv", "--json", cwd=trained).out)["inspection"]["interactions"]
     assert (found["users"], found["items"]) == (40, 24)

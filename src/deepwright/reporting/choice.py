@@ -8,6 +8,7 @@ from deepwright import registry
 from deepwright.measurements import Measurement, Measurements
 from deepwright.messages import _, listing
 from deepwright.reporting import figures, labels
+from deepwright.reporting.recommendation_findings import JUDGING
 
 _SPLIT = "validation"
 
@@ -47,15 +48,26 @@ def chosen(measurements: Measurements) -> Iterator[str]:
     others = [record for record in records if record.model != measurements.model]
     if not taken or not others:
         return
-    yield _(
-        "Chosen on the {n} validation rows by {metric}: {model} {value}, before {others}. The test split had no part "
-        "in it.",
-        n=f"{taken[0].n:,}",
-        metric=labels.metric(metric),
-        model=taken[0].model,
-        value=figures.figure(taken[0]),
-        others=listing(f"{record.model} {figures.figure(record, taken[0])}" for record in others),
-    ) + _doubt(gain(measurements, metric, others[0].model), others[0])
+    values = {
+        "n": f"{taken[0].n:,}",
+        "metric": labels.metric(metric),
+        "model": taken[0].model,
+        "value": figures.figure(taken[0]),
+        "others": listing(f"{record.model} {figures.figure(record, taken[0])}" for record in others),
+    }
+    if metric in JUDGING:
+        said = _(
+            "Chosen on {n} validation users by {metric}: {model} {value}, before {others}. The test split had no part "
+            "in it.",
+            **values,
+        )
+    else:
+        said = _(
+            "Chosen on the {n} validation rows by {metric}: {model} {value}, before {others}. The test split had no "
+            "part in it.",
+            **values,
+        )
+    yield said + _doubt(gain(measurements, metric, others[0].model), others[0])
 
 
 def _doubt(difference: Measurement | None, other: Measurement) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from deepwright.config.settings import ValidationSettings
 from deepwright.contracts import Predictions
 from deepwright.measurements import Claim, Measurement, Measurements
-from deepwright.validation.evaluation import NUM_GROUPS, Drawn, compare, draw
+from deepwright.validation.evaluation import NUM_GROUPS, PAIRED, Drawn, compare, draw
 
 #: What measures a difference between runs on different rows, and a mean over runs that differ in their seed.
 UNPAIRED, OVER_SEEDS = "unpaired_difference", "mean_over_seeds"
@@ -40,7 +40,7 @@ def claims_of(measurements: Measurements) -> list[Claim]:
     return [
         Claim(record.name, record.measure, _own(record), compared=True)
         for record in measurements.where(model=model, split="test")
-        if record.name in judging
+        if record.name in judging and record.measure != PAIRED
     ]
 
 

@@ -16,6 +16,7 @@ from deepwright.config.documents import Document
 from deepwright.config.settings import DataSettings, Member, Settings, plain, settings_from
 from deepwright.contracts import TARGET, Candidate, Task, input_role
 from deepwright.data.asked import as_asked
+from deepwright.data.interactions import columns as interactions
 from deepwright.data.pictures.sizing import asked
 from deepwright.data.reading import read_table, table_of
 from deepwright.data.splits import Splits, split_rows
@@ -78,6 +79,8 @@ def plan(document: Document, data: Any = None) -> Plan:
     check_name(settings.name)
     if settings.task != "auto":
         settings = replace(settings, task=registry.find("tasks", settings.task).name)
+    elif {"user", "item"} & settings.data.columns.keys():  # which no other task has
+        settings = replace(settings, task=interactions.TASK)
     settings = replace(settings, data=as_asked(settings))
     table = _table(settings) if data is None else table_of(data, settings=settings.data)
     from deepwright import experiments
@@ -120,7 +123,8 @@ def options(document: Document) -> list[tuple[str, str, str, str]]:
         task = registry.load("tasks", name)
         try:
             roles, suits = task.roles(table, settings.data.columns), _("yes")
-            if not roles and (asked := task.roles(table, settings.data.columns, asked=True)) and TARGET not in asked:
+            asked = None if roles else task.roles(table, settings.data.columns, asked=True)
+            if asked and (TARGET not in asked or "user" in asked):
                 roles, suits = asked, _("if asked for")
         except ConfigError as error:
             rows.append((name, _("undecided"), str(error), ""))

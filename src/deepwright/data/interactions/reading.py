@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -253,7 +254,7 @@ def _known_as(kind: str, settings: DataSettings) -> str:
     """What the user calls the table of what is known of items or of users: a file of its own, or part of the data."""
     file = settings.items if kind == "items" else settings.users
     if file is not None:
-        return f"data.{kind} ({file})"
+        return f"data.{kind} ({Path(file).name})"  # wherever it lies when it is read again
     return _("What the data says of items") if kind == "items" else _("What the data says of users")
 
 
