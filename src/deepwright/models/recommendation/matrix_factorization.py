@@ -43,7 +43,7 @@ class MatrixFactorization(nn.Module):
         *,
         num_factors: Annotated[int, Meta(ge=0)] = 32,
         num_iterations: Annotated[int, Meta(ge=1)] = 20,
-        l2: Annotated[float, Meta(gt=0)] = 0.1,
+        l2: Annotated[float, Meta(gt=0)] = 0.15,
         bias_l2: Annotated[float, Meta(gt=0)] = 5.0,
     ) -> None:
         super().__init__()
