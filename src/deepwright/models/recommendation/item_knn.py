@@ -45,7 +45,7 @@ class ItemKnn(nn.Module):
         outputs: ItemsSpec,
         *,
         num_neighbours: Annotated[int, Meta(ge=1)] = 100,
-        shrinkage: Annotated[float, Meta(ge=0)] = 10.0,
+        shrinkage: Annotated[float, Meta(ge=0)] = 50.0,
     ) -> None:
         super().__init__()
         self.num_items, self.shrinkage = outputs.num_items, shrinkage
