@@ -1,4 +1,4 @@
-"""ALS: vectors of items and users whose products are 1 where a user took an item and else near 0, learnt by turns.
+"""ALS: vectors of items and users whose product is 1 where a user took an item and else near 0, by turns.
 
 Σ_(u,i) taken (w_u·h_i − 1)² + α₀·Σ_u Σ_i (w_u·h_i)² + λ·(Σ_u (n_u + α₀·I)^ν·‖w_u‖² + Σ_i (n_i + α₀·U)^ν·‖h_i‖²) is
 made small, with n the items of a user and the users of an item (S. Rendle, W. Krichene, L. Zhang and Y. Koren, 2022,

@@ -1,4 +1,4 @@
-"""Matrix factorization: a rating is the mean, what the user and the item add to it, and how well their vectors agree.
+"""Matrix factorization: a rating is the mean, what user and item add to it, and how well their vectors agree.
 
 r̂ = μ + b_u + b_i + p_u·q_i (Y. Koren, R. Bell and C. Volinsky, 2009, "Matrix factorization techniques for recommender
 systems", equation 4), such that Σ (r − r̂)² + Σ_u (λ·n_u·‖p_u‖² + λ_b·b_u²) + Σ_i (λ·n_i·‖q_i‖² + λ_b·b_i²) is small.
