@@ -113,12 +113,19 @@ def test_ease_is_a_ridge_regression_of_every_item_on_the_others(l2: float) -> No
 @pytest.mark.parametrize("frequency", [0.0, 0.5, 1.0])
 def test_als_users_are_at_the_optimum_and_so_are_items(num_factors: int, frequency: float) -> None:
     taken = took()
-    model = solved("als", taken, num_factors=num_factors, l2=0.05, frequency=frequency, num_iterations=1000)
+    model = solved(
+        "als",
+        taken,
+        num_factors=num_factors,
+        num_iterations=1000,
+        unobserved_weight=0.1,
+        l2=0.05,
+        frequency=frequency,
+    )
     items = model.vectors.numpy()
     assert not items[0].any()
     history, _users = Histories(taken).batch(torch.arange(NUM_USERS)).inputs
-    once = torch.from_numpy(np.where(taken > 0, np.arange(1, NUM_ITEMS + 1), 0))
-    users = model._solved(model.vectors, model.spectrum, once, (once > 0).sum(1)).numpy()
+    users = model.users_of(history).numpy()
     by_users, by_items = reference.implicit_gradient(taken, users, items[1:], 0.1, 0.05, frequency)
     NETWORK.check(by_users, np.zeros_like(users), "gradient of the users, who are solved exactly")
     CONVERGED.check(by_items, np.zeros_like(items[1:]), "gradient of the items")

@@ -116,13 +116,23 @@ def test_neighbours_of_a_long_history_in_parts_are_the_same(monkeypatch: pytest.
     torch.testing.assert_close(model(items, None), whole)
 
 
-def test_als_of_many_items_in_parts_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    model, items = solved("als", num_factors=4), drawn().items
-    whole = model(items, None)
-    monkeypatch.setattr(als, "_ITEMS", 100)
-    torch.testing.assert_close(model(items, None), whole)
-    few = items[(items > 0).sum(1) < 4][:, :3]  # by the smaller system
-    torch.testing.assert_close(model(few, None), whole[(items > 0).sum(1) < 4], rtol=1e-4, atol=1e-5)
+def test_als_in_parts_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    items = drawn().items
+    whole = solved("als", num_factors=4)(items, None)
+    monkeypatch.setattr(als, "_VECTORS", 100)
+    monkeypatch.setattr(als, "_ITEMS", 40)
+    torch.testing.assert_close(solved("als", num_factors=4)(items, None), whole, rtol=1e-4, atol=1e-5)
+
+
+def test_als_with_as_many_steps_as_numbers_solves_a_turn_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(als, "_STEPS", 4)
+    torch.manual_seed(0)
+    model = registry.load("models", "als")(*specs(), num_factors=4).double()
+    taken = interactions(drawn(), 30)
+    given, solved = model._turn(torch.randn(31, 4).double(), torch.randn(51, 4).double(), list(als._lists(taken)))
+    model.vectors, model.spectrum = given, given.square().sum(0)
+    model.vectors[0] = 0  # of which nobody took anything
+    torch.testing.assert_close(solved[1:], model.users_of(drawn().items))
 
 
 # -------------------------------------------------------------------------------------------------- solving
@@ -145,8 +155,7 @@ def test_als_finds_a_lower_objective_with_every_turn() -> None:
 
     def objective(num_iterations: int) -> float:
         model = solved("als", num_iterations=num_iterations, num_factors=8, frequency=0.0)
-        history = once(drawn().items)
-        users = model._solved(model.vectors, model.spectrum, history, (history > 0).sum(1))
+        users = model.users_of(drawn().items)
         scores = users @ model.vectors.T
         squares = users.square().sum() + model.vectors.square().sum()
         return float(

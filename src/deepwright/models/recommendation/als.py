@@ -6,30 +6,37 @@ made small, with n the items of a user and the users of an item (S. Rendle, W. K
 the objective of Y. Hu, Y. Koren and C. Volinsky (2008, "Collaborative filtering for implicit feedback datasets",
 equation 3) with the confidence 1 + α and the penalty λ', but for a factor of all scores.
 
-Each turn is solved exactly. The axes are turned such that Σ_i h_i·h_iᵀ is diagonal, S; a user with n items has then
-w = D⁻¹Hᵀ(I + H·D⁻¹·Hᵀ)⁻¹·1 with D = α₀·S + λ_u·I and H the vectors of the items [n, D]: a system of n equations where n
-is less than the numbers of a vector. Only the vectors of items are kept. A user's is solved from the history whenever
-items are recommended, so that it is that of the latest history and of users who were never learnt from.
+A turn is a few steps of conjugate gradients from where the last one ended (G. Takács, I. Pilászy and D. Tikk, 2011,
+"Applications of the conjugate gradient method for implicit feedback collaborative filtering"), on the axes on which
+α₀·Σ_i h_i·h_iᵀ is diagonal: divided by that diagonal, the system of a user with few items needs few steps. Only the
+vectors of items are kept. A user's is solved exactly from the history whenever items are recommended, so that it is
+that of the latest history, and of users who were never learnt from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+import warnings
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Annotated, Any, NamedTuple
 
+import numpy as np
 import torch
 from msgspec import Meta
 from torch import Tensor, nn
 
 from deepwright.contracts import Examples, GoingOn, unheard
 from deepwright.models.recommendation._histories import interactions, once
-from deepwright.models.recommendation._lists import Group, groups
 from deepwright.specs import HistorySpec, ItemsSpec
 
 __all__ = ["Als"]
 
-#: Items of lists whose vectors are taken at once.
-_ITEMS = 262_144
+#: Steps of conjugate gradients in a turn.
+_STEPS = 3
+#: Items of the lists that are worked on at once, where a list counts as so many more.
+_ITEMS, _LIST = 131_072, 16
+#: Items of histories whose vectors are taken at once.
+_VECTORS = 262_144
 
 
 class Als(nn.Module):
@@ -52,7 +59,7 @@ class Als(nn.Module):
         *,
         num_factors: Annotated[int, Meta(ge=1)] = 64,
         num_iterations: Annotated[int, Meta(ge=1)] = 15,
-        unobserved_weight: Annotated[float, Meta(gt=0)] = 0.1,
+        unobserved_weight: Annotated[float, Meta(gt=0)] = 0.03,
         l2: Annotated[float, Meta(gt=0)] = 0.01,
         frequency: Annotated[float, Meta(ge=0, le=1)] = 1.0,
     ) -> None:
@@ -76,67 +83,119 @@ class Als(nn.Module):
     def fit_in_passes(self, examples: Examples, going_on: GoingOn) -> None:
         """Solve for the users and for the items by turns."""
         taken = interactions(examples, len(self.vectors) - 1)
-        users, items = list(groups(taken)), list(groups(taken.T.tocsr()))
-        vectors = torch.randn_like(self.vectors) / (10 * self.vectors.shape[1] ** 0.5)
-        vectors[0] = 0
+        by_user, by_item = list(_lists(taken)), list(_lists(taken.T.tocsr()))
+        items = torch.randn_like(self.vectors) / (10 * self.vectors.shape[1] ** 0.5)
+        items[0] = 0
+        users = items.new_zeros(taken.shape[0], items.shape[1])
         for iteration in range(self.num_iterations):
             if not going_on(iteration + 1, self.num_iterations, iteration / self.num_iterations):
                 break
-            of_users = self._turn(*_turned(vectors), users, taken.shape[0])
-            vectors = self._turn(*_turned(of_users), items, taken.shape[1])
-        turned, spectrum = _turned(vectors)
-        self.vectors.copy_(turned)
+            items, users = self._turn(items, users, by_user)
+            users, items = self._turn(users, items, by_item)
+        spectrum, axes = _axes(items)
+        self.vectors.copy_(items @ axes)
         self.spectrum.copy_(spectrum)
 
     def forward(self, items: Tensor, _users: Tensor) -> Tensor:
         """Items [B, T] to products with the vectors of users that are solved from them, [B, 1 + I]."""
+        return self.users_of(items) @ self.vectors.T
+
+    def users_of(self, items: Tensor) -> Tensor:
+        """The vectors [B, D] for which the objective is smallest, of users who took items [B, T]."""
         history = once(items)
-        solved = self._solved(self.vectors, self.spectrum, history, (history > 0).sum(1))
-        return solved @ self.vectors.T
+        counts = (history > 0).sum(1)
+        system = torch.diag_embed(self._diagonal(self.spectrum, counts, len(self.vectors) - 1))
+        total = torch.zeros_like(system[..., 0])
+        for part in history.split(max(1, _VECTORS // len(history)), 1):
+            taken = nn.functional.embedding(part, self.vectors)
+            system.baddbmm_(taken.mT, taken)
+            total += taken.sum(1)
+        return torch.cholesky_solve(total[..., None], torch.linalg.cholesky(system))[..., 0]
 
-    def _turn(self, vectors: Tensor, spectrum: Tensor, lists: Sequence[Group], num_rows: int) -> Tensor:
-        """The vectors [1 + N, D] of all users where those of items are given, or the other way round."""
-        found = vectors.new_zeros(num_rows, vectors.shape[1])
-        for rows, items, _values, counts in lists:
-            found[rows] = self._solved(vectors, spectrum, items, counts)
-        return found
+    def _turn(self, given: Tensor, solved: Tensor, lists: Sequence[Lists]) -> tuple[Tensor, Tensor]:
+        """Given vectors of items [1 + I, D], on other axes, and on these those of users [1 + U, D], nearer to the best.
 
-    def _solved(self, vectors: Tensor, spectrum: Tensor, items: Tensor, counts: Tensor) -> Tensor:
-        """The vectors [B, D] for which the objective is smallest, of users with some items, [B, T] with zeros.
+        Or the other way round.
+        """
+        spectrum, axes = _axes(given)
+        given, solved = given @ axes, solved @ axes
+        for part in lists:
+            diagonal = self._diagonal(spectrum, part.counts, len(given) - 1)
+            solved[part.rows] = _nearer(solved[part.rows], given, diagonal, part.taken)
+        return given, solved
+
+    def _diagonal(self, spectrum: Tensor, counts: Tensor, num_others: int) -> Tensor:
+        """What the objective weighs each number of a vector with beside the items that were taken, [B, D].
 
         Args:
-            vectors: [1 + I, D] of items, on axes on which the sum of their squares is diagonal.
-            spectrum: [D] that sum.
-            items: [B, T], 0 where there is none.
-            counts: [B] how many there are.
+            spectrum: [D] sums of the squares of the vectors of items.
+            counts: [B] how many of them each user took.
+            num_others: items.
         """
-        weights = counts.to(vectors.dtype) + self.unobserved_weight * (len(vectors) - 1)
-        penalty = self.l2 * weights**self.frequency
-        diagonal = self.unobserved_weight * spectrum + penalty[:, None]
-        if items.shape[1] < vectors.shape[1]:
-            return _of_few(nn.functional.embedding(items, vectors), diagonal, (items > 0).to(vectors.dtype))
-        return _of_many(vectors, diagonal, items)
+        weights = counts.to(spectrum.dtype) + self.unobserved_weight * num_others
+        return self.unobserved_weight * spectrum + (self.l2 * weights**self.frequency)[:, None]
 
 
-def _turned(vectors: Tensor) -> tuple[Tensor, Tensor]:
-    """Vectors [N, D] on the axes on which the sum of their squares is diagonal, and that sum [D]."""
+class Lists(NamedTuple):
+    """What some users took, or who took some items.
+
+    Attributes:
+        rows: which users.
+        counts: [B] how much each took.
+        taken: sparse matrix [B, 1 + I] in compressed rows, 1 where a user took an item.
+    """
+
+    rows: slice
+    counts: Tensor
+    taken: Tensor
+
+
+def _lists(matrix: Any) -> Iterator[Lists]:
+    """The rows of a sparse matrix, in parts that are about the same work."""
+    work = matrix.indptr + _LIST * np.arange(len(matrix.indptr))
+    edges = np.unique([*np.searchsorted(work, np.arange(0, work[-1], _ITEMS)), matrix.shape[0]])
+    for start, end in pairwise(edges.tolist()):
+        part = matrix[start:end]
+        starts, items, ones = (torch.from_numpy(array) for array in (part.indptr, part.indices, part.data))
+        with warnings.catch_warnings():  # PyTorch says that compressed rows are new to it
+            warnings.simplefilter("ignore", UserWarning)
+            taken = torch.sparse_csr_tensor(starts, items, ones, part.shape, check_invariants=False)
+        yield Lists(slice(start, end), starts.diff(), taken)
+
+
+def _axes(vectors: Tensor) -> tuple[Tensor, Tensor]:
+    """The sums of the squares of vectors [N, D] on the axes on which their products sum to 0, [D], and these [D, D]."""
     spectrum, axes = torch.linalg.eigh(vectors.T @ vectors)
-    return vectors @ axes, spectrum.clamp(min=0)
+    return spectrum.clamp(min=0), axes
 
 
-def _of_few(taken: Tensor, diagonal: Tensor, there: Tensor) -> Tensor:
-    """D⁻¹Hᵀ(I + H·D⁻¹·Hᵀ)⁻¹·1, [B, D], with the vectors H [B, T, D], D's diagonal [B, D], and 1 where one is [B, T]."""
-    scaled = taken / diagonal[:, None]
-    system = torch.eye(taken.shape[1], dtype=taken.dtype, device=taken.device) + scaled @ taken.mT
-    shares = torch.cholesky_solve(there[..., None], torch.linalg.cholesky(system))
-    return (shares.mT @ scaled)[:, 0]
+def _nearer(users: Tensor, items: Tensor, diagonal: Tensor, taken: Tensor) -> Tensor:
+    """Vectors w [B, D] with less of an error in (D + HᵀH)·w = Hᵀ·1, with the vectors H of the items that each took.
 
+    Args:
+        users: [B, D] to begin with.
+        items: [1 + I, D].
+        diagonal: [B, D] of D.
+        taken: sparse matrix [B, 1 + I].
+    """
+    least = torch.finfo(users.dtype).tiny
+    numbers, starts, taken = taken.col_indices(), taken.crow_indices()[:-1], taken.to(users.dtype)
 
-def _of_many(vectors: Tensor, diagonal: Tensor, items: Tensor) -> Tensor:
-    """(D + HᵀH)⁻¹Hᵀ·1, [B, D], with the vectors H of the items [B, T] that are there and D's diagonal [B, D]."""
-    system, total = torch.diag_embed(diagonal), torch.zeros_like(diagonal)
-    for part in items.split(max(1, _ITEMS // len(items)), 1):
-        taken = nn.functional.embedding(part, vectors)
-        system.baddbmm_(taken.mT, taken)
-        total += taken.sum(1)
-    return torch.cholesky_solve(total[..., None], torch.linalg.cholesky(system))[..., 0]
+    def scores(users: Tensor) -> Tensor:
+        return torch.sparse.sampled_addmm(taken, users, items.T, beta=0).values()
+
+    def total(weights: Tensor) -> Tensor:
+        return nn.functional.embedding_bag(numbers, items, starts, mode="sum", per_sample_weights=weights)
+
+    residual = total(1 - scores(users)) - diagonal * users
+    direction = residual / diagonal
+    size = (residual * direction).sum(1, keepdim=True)
+    for _step in range(_STEPS):
+        image = diagonal * direction + total(scores(direction))
+        length = size / (direction * image).sum(1, keepdim=True).clamp(min=least)
+        users = users + length * direction
+        residual = residual - length * image
+        scaled = residual / diagonal
+        before, size = size, (residual * scaled).sum(1, keepdim=True)
+        direction = scaled + size / before.clamp(min=least) * direction
+    return users
