@@ -4,8 +4,6 @@ NDCG of K. Järvelin and J. Kekäläinen (2002) with gains of 1, novelty of S. V
 coefficient of C. Gini (1912) as half the relative mean difference, diversity of C.-N. Ziegler et al. (2005).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 
