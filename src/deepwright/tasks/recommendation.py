@@ -143,13 +143,13 @@ class Recommendation:
         from deepwright.metrics.ndcg import Ndcg
 
         assert batch.targets is not None
-        items = ranked(outputs, batch.inputs[0], FIRST)
+        items = ranked(informed(outputs, self.inputs.counts), batch.inputs[0], FIRST)
         gains = Ndcg(k=FIRST).of_each(items.cpu().numpy(), batch.targets.cpu().numpy())
         return torch.from_numpy(gains)
 
     def judged(self, outputs: Tensor, batch: Batch) -> Tensor:
         """What ``RANKED`` names, of each user, [B, K]."""
-        items = ranked(outputs, batch.inputs[0], TOP)
+        items = ranked(informed(outputs, self.inputs.counts), batch.inputs[0], TOP)
         counts = torch.from_numpy(self.inputs.counts)[items]
         lengths = (batch.inputs[0] > 0).sum(1, keepdim=True)
         return torch.cat([items, counts, lengths, self._diversity(items)], 1).to(torch.float32)
@@ -200,6 +200,17 @@ def _likeness(features: Sequence[set[int]]) -> float:
     pairs = list(combinations([one for one in features if one], 2))
     cosines: list[float] = [len(one & other) / (len(one) * len(other)) ** 0.5 for one, other in pairs]
     return sum(cosines) / max(1, len(cosines))
+
+
+def informed(outputs: Tensor, counts: IntArray) -> Tensor:
+    """Scores [B, 1 + I]; of users of whom nothing can be told, since all items score alike, how often each was taken.
+
+    Args:
+        outputs: [B, 1 + I] scores.
+        counts: [1 + I] how often each item was learnt from.
+    """
+    alike = outputs[:, 1:].amax(1) == outputs[:, 1:].amin(1)
+    return torch.where(alike[:, None], torch.from_numpy(counts).to(outputs), outputs) if bool(alike.any()) else outputs
 
 
 def ranked(outputs: Tensor, histories: Tensor, count: int) -> Tensor:

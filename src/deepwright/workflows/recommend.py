@@ -22,7 +22,7 @@ from deepwright.errors import RunError, UsageError, nearest
 from deepwright.messages import _, listing, plural
 from deepwright.predictor import Predictor
 from deepwright.run_directory import write_atomically
-from deepwright.tasks.recommendation import ranked
+from deepwright.tasks.recommendation import informed, ranked
 
 if TYPE_CHECKING:
     from deepwright.workflows.run import Run
@@ -126,7 +126,7 @@ def recommend_all(run: Run, k: int) -> Iterator[tuple[list[str], Tensor, Tensor]
     network = run.predictor.network.eval()
     with torch.inference_mode():
         for batch in batches(examples, run.predictor.task.outputs.spec, order=examples.by_length()):
-            scores = network(*batch.inputs)
+            scores = informed(network(*batch.inputs), encoder.counts)
             items = ranked(scores, batch.inputs[0], k)
             yield [names[row] for row in batch.rows.tolist()], items, scores.gather(1, items)
 
@@ -230,7 +230,9 @@ def recommended_to(
     items, users = batch.inputs
     unknown = not int((items > 0).sum()) and not int(users[0])
     with torch.inference_mode():
-        scores = torch.from_numpy(encoder.counts).to(torch.float32)[None] if unknown else network(items, users)
+        outputs = network(items, users)
+        scores = informed(torch.zeros_like(outputs) if unknown else outputs, encoder.counts)
+    unknown = scores is not outputs
     numbers = [number for number in ranked(scores, items, k)[0].tolist() if number]
     gains = _gains(network, items[0], users, numbers) if reasons and not unknown else {}
     found = tuple(

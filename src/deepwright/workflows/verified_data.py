@@ -35,6 +35,7 @@ from deepwright.specs import (
     TokensSpec,
     TranslationSpec,
 )
+from deepwright.tasks.recommendation import informed
 from deepwright.training.runtime import runtime
 from deepwright.validation.evidence import Evidence, Section, Verdict, unreadable
 from deepwright.validation.recompute import alike, departure, shown
@@ -348,7 +349,7 @@ def _as_ranked(predictor: Predictor, examples: Examples, made: Predictions, agai
     counts = torch.from_numpy(predictor.task.inputs.counts)  # type: ignore[attr-defined]  # of users
     for positions in differ.split(_AT_ONCE):
         batch = examples.batch(positions)
-        scores = predictor.forward(batch).scatter(1, batch.inputs[0], -torch.inf)
+        scores = informed(predictor.forward(batch), counts.numpy()).scatter(1, batch.inputs[0], -torch.inf)
         ours, theirs = (scores.gather(1, one[positions]) for one in (found, stated))
         alike_ones = (stated[positions] == found[positions]) | ((ours - theirs).abs() <= TOLERANCE * (1 + ours.abs()))
         once = stated[positions].sort(1).values.diff(dim=1).ne(0).all(1)

@@ -14,7 +14,7 @@ from deepwright.data.reading import read_table
 from deepwright.data.splits import split_rows
 from deepwright.data.table import Table
 from deepwright.tasks.rating import Rating
-from deepwright.tasks.recommendation import Recommendation, ranked
+from deepwright.tasks.recommendation import Recommendation, informed, ranked
 
 ROLES = {"user": "user", "label": "item", "rating": "rating"}
 
@@ -66,6 +66,14 @@ def test_nothing_seen_and_no_empty_place_is_recommended() -> None:
     histories = torch.tensor([[1, 3, 0], [0, 0, 0]])
     assert ranked(scores, histories, 4).tolist() == [[2, 4, 5, 6], [1, 2, 3, 4]]
     assert ranked(scores, histories, 9).tolist()[0] == [2, 4, 5, 6, 7, 0, 0, 0, 0]
+
+
+def test_where_nothing_can_be_told_the_most_taken_come_first() -> None:
+    counts = np.array([0, 1, 3, 2])
+    scores = torch.tensor([[9.0, 0, 0, 0], [0.0, 1, 0, 0]])
+    found = informed(scores, counts)
+    assert found.tolist() == [[0, 1, 3, 2], [0, 1, 0, 0]]
+    assert ranked(found, torch.zeros(2, 1, dtype=torch.int64), 2).tolist() == [[2, 3], [1, 2]]
 
 
 def test_what_is_kept_of_a_ranking(table: Table) -> None:
