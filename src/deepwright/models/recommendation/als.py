@@ -182,7 +182,8 @@ def _nearer(users: Tensor, items: Tensor, diagonal: Tensor, taken: Tensor) -> Te
     numbers, starts, taken = taken.col_indices(), taken.crow_indices()[:-1], taken.to(users.dtype)
 
     def scores(users: Tensor) -> Tensor:
-        return torch.sparse.sampled_addmm(taken, users, items.T, beta=0).values()
+        found: Tensor = torch.sparse.sampled_addmm(taken, users, items.T, beta=0).values()
+        return found
 
     def total(weights: Tensor) -> Tensor:
         return nn.functional.embedding_bag(numbers, items, starts, mode="sum", per_sample_weights=weights)

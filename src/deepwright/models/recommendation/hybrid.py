@@ -126,7 +126,7 @@ class Hybrid(nn.Module):
         vectors: Tensor = self.taste(history)
         if self.user_features is None:
             return vectors
-        known = self.user_features(users)
+        known: Tensor = self.user_features(users)
         return vectors + known.reshape(len(users), *[1] * (history.ndim - 2), self.embed_dim)
 
     @staticmethod
