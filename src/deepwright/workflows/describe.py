@@ -14,9 +14,12 @@ from deepwright.predictor import Predictor
 from deepwright.specs import (
     ClassSpec,
     ContextSpec,
+    HistorySpec,
     ImageSpec,
+    ItemsSpec,
     LabelsSpec,
     NumberSpec,
+    RatedSpec,
     Spec,
     TextSpec,
     TokensSpec,
@@ -152,6 +155,10 @@ def _spec(spec: Spec) -> str:
                 n=f"{spec.vocab_size:,}",
                 limit=f"{spec.max_seq_len:,}",
             )
+        case HistorySpec() | RatedSpec():
+            return _("{users} users, {items} items", users=f"{spec.num_users:,}", items=f"{spec.num_items:,}")
+        case ItemsSpec():
+            return _("what a user takes next")
     return type(spec).__name__
 
 

@@ -83,7 +83,7 @@ def _of_books(
     genre: npt.NDArray[np.int64], chinese: npt.NDArray[np.bool_], rng: np.random.Generator
 ) -> dict[str, Typed]:
     names = [
-        f"{_CHINESE[kind]}第{number + 1}册" if in_chinese else f"{_GENRES[kind].capitalize()} No. {number + 1}"
+        f"{_CHINESE[kind]}第{number}册" if in_chinese else f"{_GENRES[kind].capitalize()} No. {number}"
         for number, (kind, in_chinese) in enumerate(zip(genre.tolist(), chinese.tolist(), strict=True))
     ]
     return {
