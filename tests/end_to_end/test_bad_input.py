@@ -150,7 +150,7 @@ def test_a_path_comes_before_an_embedded_data_set_and_this_is_said(tmp_path: Pat
 WRONG_WORDS: dict[str, tuple[list[str], list[str]]] = {
     "command": (["trian", "digits"], ["command", "'trian'", "Did you mean train, trace?"]),
     "data set": (["train", "digit"], ["'digit'", "Did you mean digits?"]),
-    "model": (["train", "digits", "--model", "convnt"], ["model", "'convnt'", "Did you mean convnet?"]),
+    "model": (["train", "digits", "--model", "convnt"], ["model", "'convnt'", "Did you mean convnet"]),
     "task": (["train", "digits", "--task", "clasification"], ["task", "Did you mean classification?"]),
     "optimizer": (["train", "digits", "--set", "training.optimizer=adamv"], ["optimizer", "Did you mean adam, adamw?"]),
     "schedule": (["train", "digits", "--set", "training.schedule=cosin"], ["schedule", "Did you mean cosine?"]),

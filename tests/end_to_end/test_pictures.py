@@ -181,12 +181,14 @@ def test_tasks_are_listed_with_what_speaks_for_them(tmp_path: Path) -> None:
         ["classification", "yes"],
         ["language_model", "no"],
         ["multi_label", "no"],
+        ["rating", "no"],
+        ["recommendation", "no"],
         ["regression", "yes"],
         ["translation", "no"],
         ["word_embedding", "no"],
     ]
     assert "convnet, majority" in lines[1]
-    assert "convnet, mean" in lines[4]
+    assert "convnet, mean" in lines[6]
     assert listing_of(tmp_path) == before
 
 
