@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -94,3 +94,27 @@ class OfUsers(ABC):
         outputs[:, :TOP] = 0
         outputs[:, 0] = rightly
         return replace(predictions, targets=targets, outputs=outputs)
+
+
+class OfItems:
+    """A metric of how often each item is recommended to all users together, which has no interval.
+
+    Args:
+        k: items at the top that are looked at.
+        num_items: of which they could be.
+    """
+
+    unit: ClassVar[str] = "share"
+    answers: ClassVar[Answers] = "items"
+    of_all_rows: ClassVar[Literal[True]] = True
+
+    def __init__(self, *, k: At = FIRST, num_items: Annotated[int, Meta(ge=1)] = 1) -> None:
+        self.k, self.num_items = k, num_items
+
+    def terms(self, predictions: Predictions) -> Any:
+        """Ones where an item is among the first k of a user, sparse [N, 1 + I]."""
+        from scipy.sparse import csr_array
+
+        items = recommended(predictions, self.k)
+        rows = np.repeat(np.arange(len(items)), items.shape[1])
+        return csr_array((np.ones(items.size), (rows, items.ravel())), (len(items), 1 + self.num_items))

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
-from msgspec import Meta
 
-from deepwright.contracts import FIRST, Answers, FloatArray, Predictions
-from deepwright.metrics._rankings import At
-from deepwright.metrics.coverage import of_items
+from deepwright.contracts import FloatArray
+from deepwright.metrics._rankings import OfItems
 
 __all__ = ["Gini"]
 
 
-class Gini:
+class Gini(OfItems):
     """0 where every item is recommended as often as any other, 1 where a single one takes everything.
 
     Σ_i (2i - I - 1)·n_i / (I·Σ n_i) of how often the items are recommended, n_1 ≤ … ≤ n_I (C. Gini, 1912).
@@ -24,17 +22,7 @@ class Gini:
         num_items: of which they could be.
     """
 
-    unit: ClassVar[str] = "share"
     better: ClassVar[Literal["higher", "lower"]] = "lower"
-    answers: ClassVar[Answers] = "items"
-    of_all_rows: ClassVar[Literal[True]] = True
-
-    def __init__(self, *, k: At = FIRST, num_items: Annotated[int, Meta(ge=1)] = 1) -> None:
-        self.k, self.num_items = k, num_items
-
-    def terms(self, predictions: Predictions) -> Any:
-        """How often each item is recommended to each user, sparse [N, 1 + I]."""
-        return of_items(predictions, self.k, self.num_items)
 
     def value(self, sums: FloatArray) -> FloatArray:
         """Of the sums of each item."""
