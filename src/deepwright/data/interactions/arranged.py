@@ -64,7 +64,27 @@ class Interactions:
         return np.searchsorted(self.users, np.arange(len(self.user_names) + 1)).astype(np.int64)
 
 
-class Histories(Sequence[Any]):
+class _AtRows(Sequence[Any]):
+    """Values of a column at some interactions.
+
+    Args:
+        of: all interactions.
+        rows: [n] those that are meant.
+    """
+
+    def __init__(self, of: Interactions, rows: IntArray) -> None:
+        self.of, self.rows = of, rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def shape(self) -> tuple[int]:
+        """[n]."""
+        return (len(self),)
+
+
+class Histories(_AtRows):
     """Users, each at one of their interactions: the values of a column of the kind ``user``.
 
     A single one is a pair of the user's name and the names of the items before, which is how users are given raw.
@@ -74,23 +94,12 @@ class Histories(Sequence[Any]):
         rows: [n] the interaction at which each user stands; what stands before it is the history.
     """
 
-    def __init__(self, of: Interactions, rows: IntArray) -> None:
-        self.of, self.rows = of, rows
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, int | np.integer):
             row = self.rows[index]
             user = self.of.users[row]
             return str(self.of.user_names[user]), self.of.item_names[self.of.items[self.of.starts[user] : row]].tolist()
         return Histories(self.of, self.rows[index])
-
-    @property
-    def shape(self) -> tuple[int]:
-        """[n]."""
-        return (len(self),)
 
     @property
     def users(self) -> npt.NDArray[np.int32]:
@@ -119,7 +128,7 @@ class Histories(Sequence[Any]):
         yield np.ascontiguousarray(self.rows - self.starts).tobytes()
 
 
-class Taken(Sequence[Any]):
+class Taken(_AtRows):
     """Items that were taken: the values of a column of the kind ``item``.
 
     Args:
@@ -127,21 +136,10 @@ class Taken(Sequence[Any]):
         rows: [n] those that are meant.
     """
 
-    def __init__(self, of: Interactions, rows: IntArray) -> None:
-        self.of, self.rows = of, rows
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, int | np.integer):
             return str(self.of.item_names[self.of.items[self.rows[index]]])
         return Taken(self.of, self.rows[index])
-
-    @property
-    def shape(self) -> tuple[int]:
-        """[n]."""
-        return (len(self),)
 
     @property
     def items(self) -> npt.NDArray[np.int32]:
